@@ -14,6 +14,8 @@
 #include <cstring>
 #include <limits>
 
+#include "engine/value_text.h"
+
 namespace sluice {
 namespace {
 
@@ -96,25 +98,42 @@ struct Decimal {
   int exponent = 0;
 };
 
-// 18 or 19 significant digits of a finite positive number, as SQLite finds
-// them: one 64 by 64 bit product, rounded at its last bit.
-Decimal ToDecimal18(double value) {
+// A finite positive number as significand * 2^exponent, the highest of 64 bits
+// set.
+struct Binary {
+  std::uint64_t significand = 0;
+  int exponent = 0;
+};
+
+Binary ToBinary(double value) {
   const auto bits = std::bit_cast<std::uint64_t>(value);
-  std::uint64_t significand = bits & 0x000fffffffffffffULL;
-  int exponent = static_cast<int>(bits >> 52);
-  if (exponent == 0) {
-    const int shift = std::countl_zero(significand);
-    significand <<= shift;
-    exponent = -1074 - shift;
-  } else {
-    significand = significand << 11 | std::uint64_t{1} << 63;
-    exponent -= 1086;
-  }
-  const int power = 17 - Log10OfPowerOfTwo(exponent + 63);
+  const std::uint64_t fraction = bits & 0x000fffffffffffffULL;
+  const int exponent = static_cast<int>(bits >> 52);
+  if (exponent != 0) return {fraction << 11 | std::uint64_t{1} << 63, exponent - 1086};
+  const int shift = std::countl_zero(fraction);
+  return {fraction << shift, -1074 - shift};
+}
+
+// The top word of binary * 10^power, and by how much to shift it for units.
+struct Product {
+  std::uint64_t top = 0;
+  int shift = 0;
+};
+
+Product TimesPower(const Binary& binary, int power) {
   const unsigned __int128 product =
-      static_cast<unsigned __int128>(significand) * kPowers.top[power - kPowerFirst];
-  const int shift = -(exponent + Log2OfPowerOfTen(power) + 2);
-  const std::uint64_t half_units = static_cast<std::uint64_t>(product >> 64) >> shift;
+      static_cast<unsigned __int128>(binary.significand) * kPowers.top[power - kPowerFirst];
+  return {static_cast<std::uint64_t>(product >> 64), -(binary.exponent + Log2OfPowerOfTen(power) + 1)};
+}
+
+// `count` significant digits, or one more, as SQLite finds them: one 64 by 64
+// bit product, cut off, or rounded at its last bit when 18 digits are asked.
+Decimal ToDecimal(double value, int count) {
+  const Binary binary = ToBinary(value);
+  const int power = count - 1 - Log10OfPowerOfTwo(binary.exponent + 63);
+  const Product product = TimesPower(binary, power);
+  if (count < 18) return {product.top >> product.shift, -power};
+  const std::uint64_t half_units = product.top >> (product.shift - 1);
   return {(half_units + (half_units & 1)) >> 1, -power};
 }
 
@@ -192,14 +211,23 @@ int DigitsToKeep(const Digits& digits, int exponent, double value) {
   return 17;
 }
 
-Digits SignificantDigits(double value) {
-  const Decimal decimal = ToDecimal18(value);
+void DropTrailingZeros(Digits* digits) {
+  while (digits->count > 1 && digits->text[digits->count - 1] == '0') --digits->count;
+}
+
+Digits ToDigits(const Decimal& decimal) {
   Digits digits;
-  digits.count = static_cast<int>(
-      std::to_chars(digits.text, digits.text + sizeof digits.text, decimal.digits).ptr - digits.text);
+  const char* end = std::to_chars(digits.text, digits.text + sizeof digits.text, decimal.digits).ptr;
+  digits.count = static_cast<int>(end - digits.text);
   digits.point = digits.count + decimal.exponent;
+  return digits;
+}
+
+Digits SignificantDigits(double value) {
+  const Decimal decimal = ToDecimal(value, 18);
+  Digits digits = ToDigits(decimal);
   if (digits.count > 17) RoundDigits(&digits, DigitsToKeep(digits, decimal.exponent, value));
-  while (digits.count > 1 && digits.text[digits.count - 1] == '0') --digits.count;
+  DropTrailingZeros(&digits);
   return digits;
 }
 
@@ -371,6 +399,29 @@ std::string_view SqliteRealText(double value, char* buffer) {
   const bool exponent_form = digits.point - 1 < -4 || digits.point - 1 > 16;
   out = exponent_form ? AppendExponentForm(out, digits) : AppendPlainForm(out, digits);
   return {buffer, static_cast<std::size_t>(out - buffer)};
+}
+
+std::string_view SixteenDigitText(double value, char* buffer) {
+  if (value == 0) return "0";
+  char* out = buffer;
+  if (value < 0) *out++ = '-';
+  Digits digits = ToDigits(ToDecimal(std::abs(value), 17));
+  if (digits.count > 16) RoundDigits(&digits, 16);
+  DropTrailingZeros(&digits);
+  if (digits.point - 1 < -4 || digits.point - 1 > 15) {
+    out = AppendExponentForm(out, digits);
+  } else {
+    out = AppendPlainForm(out, digits);
+  }
+  // The forms above put a zero behind a bare point; this format has neither.
+  std::string_view text(buffer, static_cast<std::size_t>(out - buffer));
+  if (digits.count == 1 && text.find('e') != std::string_view::npos) {
+    const std::size_t point = text.find('.');
+    std::memmove(buffer + point, buffer + point + 2, text.size() - point - 2);
+    return text.substr(0, text.size() - 2);
+  }
+  if (digits.count <= digits.point) text.remove_suffix(2);
+  return text;
 }
 
 std::string PlainDecimalText(double value) {

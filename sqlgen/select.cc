@@ -1,0 +1,154 @@
+// List, view and count statements; ordering and paging.
+#include <algorithm>
+
+#include "sluice/sql.h"
+#include "sqlgen/cond_printer.h"
+#include "sqlgen/sql_writer.h"
+
+namespace sluice {
+namespace {
+
+// Free variables that the statement joins, in the order of first use (F-126).
+std::vector<VarId> JoinedVariables(const Plan& plan, bool with_sort, Lowering lowering) {
+  std::vector<bool> used(plan.variables.size());
+  const auto mark = [&](VarId var) {
+    while (var != kBaseVar && !plan.variables[var].bound && !used[var]) {
+      used[var] = true;
+      var = plan.variables[var].parent;
+    }
+  };
+  VisitCondVariables(plan, plan.condition, mark);
+  for (const SortTerm& term : plan.sort) {
+    if (with_sort && term.kind == SortKind::kExpression) VisitExprVariables(plan, term.expr, mark);
+  }
+  std::vector<VarId> joined;
+  for (VarId var = 1; var < plan.variables.size(); ++var) {
+    const bool keep = lowering == Lowering::kPlain ? !plan.variables[var].bound : used[var];
+    if (keep) joined.push_back(var);
+  }
+  return joined;
+}
+
+bool Multiplies(const Plan& plan, const std::vector<VarId>& joined) {
+  return std::any_of(joined.begin(), joined.end(), [&](VarId var) { return !plan.variables[var].to_one; });
+}
+
+void AppendFrom(SqlWriter& out, const Plan& plan, const std::vector<VarId>& joined) {
+  out << " FROM ";
+  out.dialect().AppendSource(out, plan, kBaseVar);
+  for (VarId var : joined) {
+    out << " LEFT JOIN ";
+    out.dialect().AppendSource(out, plan, var);
+    out << " ON ";
+    out.dialect().AppendJoinCondition(out, plan, var);
+  }
+}
+
+bool IsTrue(const Plan& plan, CondId id) {
+  const auto* constant = std::get_if<ConstantCond>(&plan.conds[id]);
+  return constant != nullptr && constant->value == Truth::kTrue;
+}
+
+void AppendWhere(SqlWriter& out, const Plan& plan) {
+  if (IsTrue(plan, plan.condition)) return;
+  out << " WHERE ";
+  // A top-level conjunction stands without parentheses: easier to read.
+  const auto* junction = std::get_if<JunctionCond>(&plan.conds[plan.condition]);
+  if (junction == nullptr || junction->op == LogicalOp::kOr) return AppendCondition(out, plan, plan.condition);
+  for (std::size_t i = 0; i < junction->terms.size(); ++i) {
+    if (i > 0) out << " AND ";
+    AppendCondition(out, plan, junction->terms[i]);
+  }
+}
+
+void AppendOrder(SqlWriter& out, const Plan& plan) {
+  for (std::size_t i = 0; i < plan.sort.size(); ++i) {
+    out << (i == 0 ? " ORDER BY " : ",");
+    out.dialect().AppendSortKey(out, plan, plan.sort[i]);
+  }
+}
+
+void AppendColumns(SqlWriter& out, const std::vector<std::string_view>& columns) {
+  if (columns.empty()) out << "1";
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0) out << ",";
+    out.Column(kBaseVar, columns[i]);
+  }
+}
+
+}  // namespace
+
+SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOptions& options) {
+  SqlWriter out(dialect);
+  const std::vector<VarId> joined = JoinedVariables(plan, options.order, options.lowering);
+  const bool distinct = options.lowering == Lowering::kPlain ? !joined.empty() : Multiplies(plan, joined);
+  out << (distinct ? "SELECT DISTINCT " : "SELECT ");
+  AppendColumns(out, options.columns);
+  AppendFrom(out, plan, joined);
+  AppendWhere(out, plan);
+  if (options.order) AppendOrder(out, plan);
+  if (options.limit) {
+    out << " LIMIT ";
+    out.Placeholder({ParamKind::kLimit, 0});
+  }
+  if (options.offset) {
+    out << " OFFSET ";
+    out.Placeholder({ParamKind::kOffset, 0});
+  }
+  SqlStatement statement = std::move(out).Take();
+  for (std::string_view column : options.columns) statement.columns.emplace_back(column);
+  return statement;
+}
+
+SqlStatement SelectCount(const Plan& plan, const Dialect& dialect, Lowering lowering) {
+  SqlWriter out(dialect);
+  const std::vector<VarId> joined = JoinedVariables(plan, false, lowering);
+  const bool distinct = lowering == Lowering::kPlain || Multiplies(plan, joined);
+  if (plan.collection->is_view()) {
+    out << "SELECT COUNT(DISTINCT ";
+    out.Column(kBaseVar, "id") << ")";
+  } else if (distinct) {
+    out << "SELECT COUNT(DISTINCT ";
+    out.Alias(kBaseVar) << "." << dialect.RowId() << ")";
+  } else {
+    out << "SELECT COUNT(*)";
+  }
+  AppendFrom(out, plan, joined);
+  AppendWhere(out, plan);
+  return std::move(out).Take();
+}
+
+SqlStatement SelectBackIds(const Collection& collection, const Field& field, const Dialect& dialect) {
+  // A plan of one variable whose parent's id is the slot.
+  Plan plan;
+  plan.collection = &collection;
+  plan.variables.resize(1);
+  plan.variables[0].collection = &collection;
+  plan.slots.push_back(Slot{SlotSource::kIds, Value::Text(""), "id"});
+  SqlWriter out(dialect);
+  out << "SELECT ";
+  out.Column(kBaseVar, "id");
+  AppendFrom(out, plan, {});
+  out << " WHERE ";
+  if (field.multiple()) {
+    Variable elements;
+    elements.domain = Domain::kElements;
+    elements.column = field.name;
+    plan.variables.push_back(std::move(elements));
+    out << "EXISTS (SELECT 1 FROM ";
+    dialect.AppendSource(out, plan, 1);
+    out << " WHERE ";
+    out.Column(1, "value") << "=";
+    out.Slot(0) << ")";
+  } else {
+    out.Column(kBaseVar, field.name) << "=";
+    out.Slot(0);
+  }
+  out << " LIMIT ";
+  out.Placeholder({ParamKind::kLimit, 0});
+  SqlStatement statement = std::move(out).Take();
+  statement.columns = {"id"};
+  return statement;
+}
+
+}  // namespace sluice
