@@ -26,8 +26,21 @@ struct Span {
 // The sixteen operators of F-13. The `kAny` forms are those with a question
 // mark: they never add the all-values condition (F-56).
 enum class CompareOp : std::uint8_t {
-  kEqual, kNotEqual, kLike, kNotLike, kGreater, kGreaterEqual, kLess, kLessEqual,
-  kAnyEqual, kAnyNotEqual, kAnyLike, kAnyNotLike, kAnyGreater, kAnyGreaterEqual, kAnyLess,
+  kEqual,
+  kNotEqual,
+  kLike,
+  kNotLike,
+  kGreater,
+  kGreaterEqual,
+  kLess,
+  kLessEqual,
+  kAnyEqual,
+  kAnyNotEqual,
+  kAnyLike,
+  kAnyNotLike,
+  kAnyGreater,
+  kAnyGreaterEqual,
+  kAnyLess,
   kAnyLessEqual,
 };
 
@@ -71,7 +84,8 @@ struct Comparison {
 };
 
 // n-ary, at least two terms. A term that is itself Logical was a group in the
-// source; `&&` bound tighter than `||` gives kAnd terms of a kOr (F-24).
+// source, or it is a run of `&&` inside a `||`, which binds less (F-24). A group
+// of one comparison is that comparison.
 struct Logical {
   LogicalOp op = LogicalOp::kAnd;
   std::vector<NodeId> terms;
@@ -82,7 +96,8 @@ struct Node {
   Span span;
 };
 
-// A parsed filter. Its root is always a Comparison or a Logical.
+// A parsed filter. Its root is always a Comparison or a Logical. Every node is
+// reachable from the root: operands that a group displaced (F-22) are not here.
 class Ast {
  public:
   Ast() = default;
@@ -105,7 +120,8 @@ class Ast {
   NodeId root_ = 0;
 };
 
-// A filter text that parses to an equal tree (spans and number spelling apart).
+// A filter text that parses to an equal tree (spans and number spelling apart),
+// given limits that suit its length. Numbers must be finite.
 std::string ToFilterText(const Ast& ast);
 
 // An unambiguous form for tests and people: `(and (= title 'x') (> views 3))`.
@@ -114,8 +130,9 @@ std::string Dump(const Ast& ast);
 // Equality up to spans and to the spelling of numbers and quotes.
 bool SameTree(const Ast& a, const Ast& b);
 
-// One key of a sort list (F-132). `name` is an identifier, `@random` or
-// `@rowid`; whether it means anything is the binder's to say.
+// One key of a sort list (F-132). `name` should be an identifier, `@random` or
+// `@rowid`; whether it is, and means anything, is the binder's to say. Here it
+// is only not empty, without its sign and without spaces around it.
 struct SortKey {
   std::string name;
   bool descending = false;
@@ -143,7 +160,8 @@ struct FieldPath {
   Span span;
 };
 
-// Empty means: nothing is picked, the response stays whole.
+// Empty means: nothing is picked, the response stays whole. No path is there
+// twice; of several modifiers of one path the last has won (F-148).
 struct FieldList {
   std::vector<FieldPath> paths;
 };

@@ -18,10 +18,10 @@ namespace sluice {
 // Limits on every dimension of an input. The defaults are the peer's (F-26);
 // exceeding them is visible behaviour.
 struct ParseLimits {
-  std::size_t text_bytes_max = 3500;       // 0 = unlimited (a rule)
-  std::size_t comparisons_max = 200;       // leaf comparisons of one expression
+  std::size_t text_bytes_max = 3500;  // 0 = unlimited (a rule)
+  std::size_t comparisons_max = 200;  // leaf comparisons of one expression
   std::size_t call_nesting_max = 3;
-  std::size_t nesting_max = 10000;         // groups; ours, to bound the work on rules
+  std::size_t nesting_max = 10000;  // groups; ours, to bound the work on rules
   std::size_t sort_keys_max = 8;
   std::size_t sort_name_bytes_max = 255;
   std::size_t expand_segments_max = 6;
@@ -30,7 +30,11 @@ struct ParseLimits {
 // The limits of a stored rule: no length limit.
 ParseLimits RuleLimits();
 
+// An empty text is a mistake; whether "no filter" is meant is for the caller to
+// know (F-5). A zero byte anywhere is a mistake, too (F-8).
 StatusOr<Ast> ParseFilter(std::string_view text, const ParseLimits& limits = {});
+
+// An empty text is an empty list.
 StatusOr<SortList> ParseSort(std::string_view text, const ParseLimits& limits = {});
 StatusOr<FieldList> ParseFields(std::string_view text);
 

@@ -21,7 +21,9 @@ inline std::string_view AsStd(absl::string_view text) { return {text.data(), tex
 // Hash and equality that let a map keyed by std::string be asked with a view.
 struct StringHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
 };
 
 template <typename Value>
