@@ -365,13 +365,6 @@ bool MatchesGeneral(std::string_view text, std::string_view pattern) {
   return Matcher<CharacterReader>(ToCharacters(text), ToCharacters(pattern)).Matches();
 }
 
-// Neither wildcards nor escapes, nor a byte beyond ASCII.
-bool IsPlain(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<signed char>(c) <= 0 || c == '%' || c == '_' || c == '\\';
-  });
-}
-
 // ---- wrapping (F-54) ----
 
 bool HasUnescapedPercent(std::string_view value) {
@@ -408,8 +401,14 @@ bool LikePattern::Matches(std::string_view text) const {
   return MatchesGeneral(text, pattern_);
 }
 
+bool IsPlainLikeText(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<signed char>(c) <= 0 || c == '%' || c == '_' || c == '\\';
+  });
+}
+
 bool LikeContains(std::string_view text, std::string_view inner, std::string* buffer) {
-  if (IsPlain(inner)) return FindIgnoringCase(UpToNul(text), inner, 0) != kNone;
+  if (IsPlainLikeText(inner)) return FindIgnoringCase(UpToNul(text), inner, 0) != kNone;
   buffer->assign(1, '%').append(inner).push_back('%');
   return LikeMatches(text, *buffer);
 }

@@ -30,8 +30,11 @@ class LikePattern {
   bool is_contains_ = false;
 };
 
-// `text` LIKE '%' || `inner` || '%' without building the pattern, for an
-// `inner` of ordinary characters; others are built into `buffer`.
+// No wildcard, no escape, nothing beyond ASCII: found by its bytes alone.
+bool IsPlainLikeText(std::string_view text);
+
+// `text` LIKE '%' || `inner` || '%'. The pattern is built into `buffer` unless
+// `inner` is plain; then `buffer` may be null.
 bool LikeContains(std::string_view text, std::string_view inner, std::string* buffer);
 
 }  // namespace sluice

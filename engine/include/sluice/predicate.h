@@ -6,7 +6,9 @@
 // holds the two together.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "sluice/plan.h"
 #include "sluice/record_view.h"
@@ -17,6 +19,9 @@ namespace sluice {
 // What an evaluation may cost, where paths multiply.
 struct PredicateLimits {
   std::uint64_t assignments_max = 10'000'000;
+  // What strftime takes for `now`, in milliseconds since the Unix epoch; unset
+  // means the system's clock, read once for each evaluation.
+  std::optional<std::int64_t> now;
 };
 
 // A compiled plan. Immutable, safe to use from several threads at once, each

@@ -1,0 +1,13 @@
+// Runs a compiled predicate on one record. Private to engine/.
+#pragma once
+
+#include "engine/predicate_program.h"
+
+#include "sluice/predicate.h"
+
+namespace sluice {
+
+StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& record, RowSource* rows,
+                            const PredicateLimits& limits);
+
+}  // namespace sluice
