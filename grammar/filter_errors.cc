@@ -247,11 +247,4 @@ Status InArgument(const Status& cause, std::string_view kind, std::string_view a
   return MakeError(diagnostic);
 }
 
-Status InArgumentComment(const Status& cause, std::string_view function) {
-  Diagnostic diagnostic = GetDiagnostic(cause).value_or(Diagnostic{});
-  diagnostic.message = absl::StrCat("failed to scan comment in function ", GoQuote(function), ": ",
-                                    diagnostic.message);
-  return MakeError(diagnostic);
-}
-
 }  // namespace sluice

@@ -43,6 +43,5 @@ Status UnclosedCallError(std::string_view function, Span span);
 // `cause` inside an argument of `function` (F-16). `kind` is the peer's word.
 Status InArgument(const Status& cause, std::string_view kind, std::string_view argument,
                   std::string_view function);
-Status InArgumentComment(const Status& cause, std::string_view function);
 
 }  // namespace sluice

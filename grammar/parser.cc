@@ -261,7 +261,7 @@ Status FilterParser::ReadArguments(Token* call, std::size_t depth) {
       return UnclosedCallError(call->raw, {call->span.begin, cursor_});
     }
     if (text_[cursor_] == '/') {
-      return InArgumentComment(InvalidCommentError(Here()), call->raw);
+      return InvalidCommentError(Here());
     }
     Token token;
     const bool read = ReadToken<rules::ArgumentToken>(&token);

@@ -1,0 +1,49 @@
+// The sluice program.
+#include <array>
+#include <iostream>
+
+#include "tools/cli/command.h"
+#include "tools/server/store/connection.h"
+
+namespace {
+
+using sluice::cli::Command;
+
+constexpr std::array<Command, 4> kCommands = {{
+    {"serve", "answer PocketBase's HTTP API from a data folder", &sluice::cli::RunServe},
+    {"explain", "show what a filter means, its SQL, and how the database runs it", &sluice::cli::RunExplain},
+    {"parse", "show the tree of a filter, or where it is wrong", &sluice::cli::RunParse},
+    {"eval", "evaluate a filter on a JSON record in memory", &sluice::cli::RunEval},
+}};
+
+void PrintHelp(std::ostream& out) {
+  out << "usage: sluice COMMAND [flags]\n\nCommands:\n";
+  for (const Command& command : kCommands) {
+    out << "  " << command.name << std::string(10 - command.name.size(), ' ') << command.summary << "\n";
+  }
+  out << "\n  sluice COMMAND --help   the flags of a command\n  sluice --version        versions of Sluice and SQLite\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.empty()) {
+    PrintHelp(std::cerr);
+    return sluice::cli::kUsage;
+  }
+  if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    PrintHelp(std::cout);
+    return sluice::cli::kDone;
+  }
+  if (arguments[0] == "--version" || arguments[0] == "-v") {
+    std::cout << "sluice " << SLUICE_VERSION << " (SQLite " << sluice::store::SqliteVersion() << ")\n";
+    return sluice::cli::kDone;
+  }
+  for (const Command& command : kCommands) {
+    if (command.name == arguments[0]) return command.run({arguments.begin() + 1, arguments.end()});
+  }
+  std::cerr << "sluice: there is no command \"" << arguments[0] << "\"\n\n";
+  PrintHelp(std::cerr);
+  return sluice::cli::kUsage;
+}

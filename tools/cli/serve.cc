@@ -1,0 +1,143 @@
+// sluice serve.
+#include <sys/resource.h>
+
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "tools/cli/arguments.h"
+#include "tools/cli/command.h"
+#include "tools/server/app.h"
+#include "tools/server/store/connection.h"
+
+namespace sluice::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr char kAbout[] =
+    "Answers the HTTP API of PocketBase 0.39 from an existing data folder. The folder is\n"
+    "opened as it is; no row of it is changed. Ends on SIGTERM or SIGINT, after requests\n"
+    "in progress were answered.";
+
+// `host:port`, `:port`, `[::1]:port`.
+bool ParseAddress(const std::string& text, ServerConfig& config) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6) return false;
+  unsigned port = 0;
+  for (std::size_t i = colon + 1; i < text.size(); ++i) {
+    if (text[i] < '0' || text[i] > '9') return false;
+    port = port * 10 + static_cast<unsigned>(text[i] - '0');
+  }
+  if (port > 65535) return false;
+  std::string host = text.substr(0, colon);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  config.address = host.empty() ? "0.0.0.0" : host;
+  config.port = static_cast<std::uint16_t>(port);
+  return true;
+}
+
+std::vector<std::string> SplitCommas(const std::string& text) {
+  std::vector<std::string> items;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    if (comma > begin) items.push_back(text.substr(begin, comma - begin));
+    begin = comma + 1;
+  }
+  return items;
+}
+
+// Connections need descriptors: take what the system allows.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max < 4096) {
+    std::cerr << "sluice: only " << limit.rlim_max << " open files are allowed, so about as many connections (ulimit -n)\n";
+  }
+}
+
+int RefuseForHooks(const std::vector<std::string>& hooks) {
+  std::cerr << "sluice: hooks or migrations stand beside the folder, and Sluice does not run them:\n";
+  for (const std::string& hook : hooks) std::cerr << "  " << hook << "\n";
+  std::cerr << "Rules and checks may live in them. Serve without them with --ignore-hooks.\n";
+  return kFailed;
+}
+
+void PrintBanner(const ServerConfig& config, const App& app) {
+  const bool v6 = config.address.find(':') != std::string::npos;
+  const std::string url = "http://" + (v6 ? "[" + config.address + "]" : config.address) + ":" + std::to_string(app.port());
+  std::cout << "Server started at " << url << "\n"
+            << "  REST API:  " << url << "/api/\n"
+            << "  folder:    " << config.folder << "\n"
+            << "  SQLite:    " << store::SqliteVersion() << "\n";
+  if (!app.has_superuser()) {
+    std::cout << "There is no superuser yet. Make one with PocketBase, on the same folder:\n"
+              << "  pocketbase superuser upsert EMAIL PASSWORD --dir " << config.folder << "\n";
+  }
+  std::cout.flush();
+}
+
+}  // namespace
+
+int RunServe(const std::vector<std::string>& arguments) {
+  po::options_description flags("Flags");
+  flags.add_options()
+      ("dir", po::value<std::string>()->default_value("pb_data"), "the data folder")
+      ("http", po::value<std::string>()->default_value("127.0.0.1:8090"), "address and port to listen on; port 0: any free one")
+      ("origins", po::value<std::string>()->default_value("*"), "origins that browsers may read answers from, with commas")
+      ("queryTimeout", po::value<unsigned>()->default_value(30), "seconds until a query is stopped")
+      ("queryThreads", po::value<unsigned>()->default_value(0), "threads that run queries; 0: twice the cores, at least 4")
+      ("ioThreads", po::value<unsigned>()->default_value(0), "threads that speak HTTP; 0: one per core, at most 4")
+      ("ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run")
+      ("log-level", po::value<std::string>()->default_value("info"), "debug (with every refused request), info, warn, error, off");
+  const Arguments parsed = ParseArguments(arguments, flags, {}, "sluice serve [--dir FOLDER] [--http ADDRESS:PORT] [flags]", kAbout);
+  if (parsed.exit_status) return *parsed.exit_status;
+
+  ServerConfig config;
+  config.folder = parsed.Get<std::string>("dir");
+  while (config.folder.size() > 1 && config.folder.back() == '/') config.folder.pop_back();
+  config.origins = SplitCommas(parsed.Get<std::string>("origins"));
+  config.query_timeout = std::chrono::seconds(std::max(1U, parsed.Get<unsigned>("queryTimeout")));
+  config.query_threads = std::min(256U, parsed.Get<unsigned>("queryThreads"));
+  config.io_threads = std::min(64U, parsed.Get<unsigned>("ioThreads"));
+  config.ignore_hooks = parsed.Has("ignore-hooks");
+  const StatusOr<observe::LogLevel> level = observe::ParseLogLevel(parsed.Get<std::string>("log-level"));
+  if (!ParseAddress(parsed.Get<std::string>("http"), config)) {
+    std::cerr << "sluice: --http takes ADDRESS:PORT, for example 127.0.0.1:8090\n";
+    return kUsage;
+  }
+  if (!level.ok()) {
+    std::cerr << "sluice: " << level.status().message() << "\n";
+    return kUsage;
+  }
+  config.log_level = *level;
+
+  const std::vector<std::string> hooks = FindHooks(config.folder);
+  if (!hooks.empty() && !config.ignore_hooks) return RefuseForHooks(hooks);
+  RaiseDescriptorLimit();
+  std::signal(SIGPIPE, SIG_IGN);
+  // Blocked here, so that all threads inherit it and sigwait alone sees them.
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+
+  StatusOr<std::unique_ptr<App>> app = App::Start(config);
+  if (!app.ok()) {
+    std::cerr << "sluice: " << app.status().message() << "\n";
+    return kFailed;
+  }
+  PrintBanner(config, **app);
+  if (!hooks.empty()) std::cerr << "sluice: " << hooks.size() << " hook or migration file(s) beside the folder are not run (--ignore-hooks)\n";
+  int signal = 0;
+  sigwait(&stop, &signal);
+  std::cout << "Stopping" << std::endl;
+  (*app)->Stop();
+  return kDone;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,350 @@
+// Builds store, router and server, and turns requests into calls. Tested by
+// tests/conformance.
+#include "tools/server/app.h"
+
+#include <chrono>
+#include <filesystem>
+
+#include "boost/json/value.hpp"
+#include "sluice/binder.h"
+#include "sluice/diagnostic.h"
+#include "sluice/sql.h"
+#include "tools/server/auth/ip_list.h"
+#include "tools/server/auth/load_auth.h"
+#include "tools/server/collections/list.h"
+#include "tools/server/http/api_error.h"
+#include "tools/server/http/body.h"
+#include "tools/server/http/real_ip.h"
+#include "tools/server/http/router.h"
+#include "tools/server/http/server.h"
+#include "tools/server/http/server_options.h"
+#include "tools/server/observe/log_sink.h"
+#include "tools/server/records/list.h"
+#include "tools/server/store/catalog.h"
+#include "tools/server/store/reader_pool.h"
+
+namespace sluice {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+
+JsonValue ToJsonValue(const boost::json::value& value) {
+  switch (value.kind()) {
+    case boost::json::kind::bool_:
+      return JsonValue::Bool(value.get_bool());
+    case boost::json::kind::int64:
+      return JsonValue::Number(static_cast<double>(value.get_int64()));
+    case boost::json::kind::uint64:
+      return JsonValue::Number(static_cast<double>(value.get_uint64()));
+    case boost::json::kind::double_:
+      return JsonValue::Number(value.get_double());
+    case boost::json::kind::string:
+      return JsonValue::String(std::string(value.get_string()));
+    case boost::json::kind::array: {
+      JsonValue array{.kind = JsonValue::Kind::kArray};
+      for (const auto& item : value.get_array()) array.items.push_back(ToJsonValue(item));
+      return array;
+    }
+    case boost::json::kind::object: {
+      JsonValue object = JsonValue::Object();
+      for (const auto& [key, member] : value.get_object()) object.members.emplace_back(std::string(key), ToJsonValue(member));
+      return object;
+    }
+    case boost::json::kind::null:
+      break;
+  }
+  return {};
+}
+
+UnixMillis NowMillis() { return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count(); }
+
+// What the rules of a request may look at (F-90 to F-95).
+RequestContext ContextOf(const http::Request& request) {
+  RequestContext context;
+  context.method = request.method == "HEAD" ? "GET" : request.method;
+  context.now = NowMillis();
+  for (const http::Param& param : request.query) context.query.emplace_back(param.name, param.value);
+  for (std::size_t i = 0; i < request.headers.size(); ++i) {
+    const http::Headers::Field field = request.headers[i];
+    if (EqualsIgnoreCase(field.name, "Host")) continue;
+    context.headers.emplace_back(NormalizeHeaderName(field.name), std::string(field.value));
+  }
+  return context;
+}
+
+records::ListParams ParamsOf(const http::Request& request) {
+  const auto get = [&request](std::string_view name) { return request.Query(name).value_or(std::string_view()); };
+  return {get("filter"), get("sort"), get("expand"), get("fields"), get("page"), get("perPage"), get("skipTotal")};
+}
+
+Status ApiStatus(int status, std::string message) { return http::MakeStatus({.status = status, .message = std::move(message)}); }
+
+}  // namespace
+
+struct App::Parts {
+  ServerConfig config;
+  observe::LogSink log{observe::LogLevel::kInfo};
+  std::unique_ptr<store::Connection> keeper;
+  std::unique_ptr<store::Catalog> catalog;
+  std::unique_ptr<store::ReaderPool> readers;
+  std::unique_ptr<http::Server> server;
+  bool has_superuser = false;
+
+  // One request on a query thread. References live as long as the call.
+  struct Call {
+    const http::Request& request;
+    const store::Snapshot& snapshot;
+    store::Connection& connection;
+    RequestContext& context;
+    std::optional<auth::LoadedAuth> auth;
+
+    bool superuser() const { return auth && auth->principal.superuser; }
+    records::Caller caller() const { return {snapshot, connection, context, superuser()}; }
+  };
+  using CallHandler = StatusOr<std::string> (Parts::*)(Call&);
+
+  // ---- endpoints ----
+
+  StatusOr<std::string> Health(Call& call);
+  StatusOr<std::string> ListRecords(Call& call);
+  StatusOr<std::string> ViewRecord(Call& call);
+  StatusOr<std::string> WriteRecord(Call& call);
+  StatusOr<std::string> ListCollections(Call& call);
+  StatusOr<std::string> ViewCollection(Call& call);
+
+  // ---- the way there ----
+
+  Status ReadBody(Call& call);
+  StatusOr<const Collection*> RecordsCollection(Call& call, std::string_view missing);
+  Status RequireSuperuser(const Call& call);
+  http::Handler OnQueryThread(CallHandler handler);
+  http::Response Run(CallHandler handler, const http::Request& request, store::Connection& connection);
+  void LogFailure(const http::Request& request, const Status& status);
+  void AddRoutes(http::Router& router);
+};
+
+StatusOr<std::string> App::Parts::Health(Call& call) {
+  std::string body = "{\"message\":\"API is healthy.\",\"code\":200,\"data\":{";
+  if (call.superuser()) {
+    const store::Settings& settings = call.snapshot.settings;
+    std::vector<std::string> proxies = settings.trusted_proxy_headers;
+    proxies.insert(proxies.end(), {"CF-Connecting-IP", "Fly-Client-IP"});
+    std::string found;
+    for (const std::string& header : proxies) {
+      if (found.empty() && call.request.headers.Find(header)) found = header;
+    }
+    body += "\"canBackup\":true,\"possibleProxyHeader\":\"" + found + "\",\"realIP\":\"" +
+            http::RealIp(call.request, {settings.trusted_proxy_headers, settings.use_leftmost_ip}) + "\"";
+  }
+  body += "}}\n";
+  return records::Picked(std::move(body), ParamsOf(call.request).fields, false);
+}
+
+Status App::Parts::ReadBody(Call& call) {
+  SLUICE_ASSIGN_OR_RETURN(const http::RequestBody body, http::ReadBody(call.request));
+  call.context.body = ToJsonValue(boost::json::value(body.values));
+  return absl::OkStatus();
+}
+
+StatusOr<const Collection*> App::Parts::RecordsCollection(Call& call, std::string_view missing) {
+  const Collection* collection = call.snapshot.schema->Find(call.request.PathParam("collection"));
+  if (collection == nullptr) return ApiStatus(404, std::string(missing));
+  return collection;
+}
+
+StatusOr<std::string> App::Parts::ListRecords(Call& call) {
+  SLUICE_ASSIGN_OR_RETURN(const Collection* collection, RecordsCollection(call, "Missing collection context."));
+  SLUICE_RETURN_IF_ERROR(ReadBody(call));
+  return records::ListRecords(call.caller(), *collection, ParamsOf(call.request));
+}
+
+StatusOr<std::string> App::Parts::ViewRecord(Call& call) {
+  SLUICE_ASSIGN_OR_RETURN(const Collection* collection, RecordsCollection(call, "Missing collection context."));
+  SLUICE_RETURN_IF_ERROR(ReadBody(call));
+  return records::ViewRecord(call.caller(), *collection, std::string(call.request.PathParam("id")), ParamsOf(call.request));
+}
+
+StatusOr<std::string> App::Parts::WriteRecord(Call& call) {
+  const std::string_view missing = call.request.method == "DELETE" ? "Missing collection context." : "Missing or invalid collection context.";
+  SLUICE_ASSIGN_OR_RETURN(const Collection* collection, RecordsCollection(call, missing));
+  if (collection->is_view()) return ApiStatus(400, "Unsupported collection type.");
+  return ApiStatus(501, "This version of Sluice only reads: records cannot be created, changed or deleted yet.");
+}
+
+// S-44: before the path or the body is looked at.
+Status App::Parts::RequireSuperuser(const Call& call) {
+  if (!call.auth) return ApiStatus(401, "The request requires valid record authorization token.");
+  if (!call.superuser()) return ApiStatus(403, "The authorized record is not allowed to perform this action.");
+  return absl::OkStatus();
+}
+
+StatusOr<std::string> App::Parts::ListCollections(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  return collections::ListCollections(call.caller(), ParamsOf(call.request));
+}
+
+StatusOr<std::string> App::Parts::ViewCollection(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  return collections::ViewCollection(call.caller(), call.request.PathParam("collection"), ParamsOf(call.request));
+}
+
+void App::Parts::LogFailure(const http::Request& request, const Status& status) {
+  const bool ours = absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsDataLoss(status);
+  std::string_view source;
+  const std::optional<Diagnostic> diagnostic = GetDiagnostic(status);
+  if (diagnostic) source = request.Query(diagnostic->code.substr(0, 5) == "sort_" ? "sort" : "filter").value_or("");
+  log.Failure(ours ? observe::LogLevel::kError : observe::LogLevel::kDebug,
+              request.method + " " + request.target.substr(0, 3000), status, source);
+}
+
+http::Response App::Parts::Run(CallHandler handler, const http::Request& request, store::Connection& connection) {
+  const std::shared_ptr<const store::Snapshot> snapshot = catalog->current();
+  RequestContext context = ContextOf(request);
+  Call call{request, *snapshot, connection, context, std::nullopt};
+  connection.SetLimits([&request] { return request.cancelled.IsCancelled(); }, std::chrono::steady_clock::now() + config.query_timeout);
+  call.auth = auth::LoadAuth(request.headers.Find("Authorization").value_or(""), static_cast<double>(context.now) / 1000, *snapshot, connection);
+  if (call.auth) context.auth = &call.auth->record;
+  const store::Settings& settings = snapshot->settings;
+  if (call.superuser() && !settings.superuser_ips.empty()) {
+    const std::string ip = http::RealIp(request, {settings.trusted_proxy_headers, settings.use_leftmost_ip});
+    if (!auth::IsListed(ip, settings.superuser_ips)) {
+      http::Response refused = http::ErrorResponse(http::ApiError{.status = 403});
+      refused.common_headers = http::CommonHeaders::kCorsOnly;
+      return refused;
+    }
+  }
+  StatusOr<std::string> body = (this->*handler)(call);
+  connection.ClearLimits();
+  if (body.ok()) return http::JsonResponse(200, *std::move(body));
+  LogFailure(request, body.status());
+  return http::ErrorResponse(body.status());
+}
+
+http::Handler App::Parts::OnQueryThread(CallHandler handler) {
+  return [this, handler](http::Request request, http::Responder responder) {
+    struct Task {
+      http::Request request;
+      http::Responder responder;
+    };
+    auto task = std::make_shared<Task>(Task{std::move(request), std::move(responder)});
+    const bool queued = readers->Submit([this, handler, task](store::Connection& connection) {
+      if (task->request.cancelled.IsCancelled()) return;
+      task->responder.Send(Run(handler, task->request, connection));
+    });
+    if (!queued) {
+      task->responder.Send(http::ErrorResponse(http::ApiError{.status = 503, .message = "The server is busy, try again later."}));
+    }
+  };
+}
+
+void App::Parts::AddRoutes(http::Router& router) {
+  constexpr std::string_view kRecords = "/api/collections/{collection}/records";
+  constexpr std::string_view kRecord = "/api/collections/{collection}/records/{id}";
+  router.Add("GET", "/api/health", OnQueryThread(&Parts::Health));
+  router.Add("GET", kRecords, OnQueryThread(&Parts::ListRecords));
+  router.Add("GET", kRecord, OnQueryThread(&Parts::ViewRecord));
+  router.Add("POST", kRecords, OnQueryThread(&Parts::WriteRecord));
+  router.Add("PATCH", kRecord, OnQueryThread(&Parts::WriteRecord));
+  router.Add("DELETE", kRecord, OnQueryThread(&Parts::WriteRecord));
+  router.Add("GET", "/api/collections", OnQueryThread(&Parts::ListCollections));
+  router.Add("GET", "/api/collections/{collection}", OnQueryThread(&Parts::ViewCollection));
+}
+
+namespace {
+
+// S-107.
+bool HasSuperuser(const store::Snapshot& snapshot, store::Connection& connection) {
+  const Collection* superusers = snapshot.schema->Find("_superusers");
+  if (superusers == nullptr) return false;
+  Query query;
+  query.collection = superusers;
+  const StatusOr<Plan> plan = Bind(query, *snapshot.schema, {.filter_mode = BindMode::kOpen});
+  if (!plan.ok()) return false;
+  SelectOptions options;
+  options.columns = {"email"};
+  StatusOr<store::Statement*> statement = connection.Prepare(SelectRows(*plan, Sqlite(), options).text);
+  if (!statement.ok()) return false;
+  const store::StatementUse use(*statement);
+  for (StatusOr<bool> row = use->Step(); row.ok() && *row; row = use->Step()) {
+    if (use->Column(0).text != "__pbinstaller@example.com") return true;
+  }
+  return false;
+}
+
+Status CheckFolder(const std::string& folder) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) {
+    return absl::NotFoundError("there is no folder " + folder + "; name a PocketBase data folder with --dir");
+  }
+  if (!std::filesystem::exists(folder + "/data.db", error)) {
+    return absl::NotFoundError(folder + " holds no data.db: it is no PocketBase data folder (Sluice does not make new ones yet)");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<std::string> FindHooks(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> found;
+  std::error_code error;
+  const fs::path beside = fs::absolute(folder, error).lexically_normal();
+  const fs::path parent = beside.filename().empty() ? beside.parent_path().parent_path() : beside.parent_path();
+  for (const auto& entry : fs::directory_iterator(parent / "pb_hooks", error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() > 6 && (name.ends_with(".pb.js") || name.ends_with(".pb.ts"))) found.push_back(entry.path().string());
+  }
+  for (const auto& entry : fs::directory_iterator(parent / "pb_migrations", error)) {
+    found.push_back(entry.path().string());
+    break;  // one names them all
+  }
+  return found;
+}
+
+App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+App::~App() {
+  parts_->server.reset();
+  parts_->readers.reset();
+  parts_->catalog.reset();
+}
+
+std::uint16_t App::port() const { return parts_->server->port(); }
+bool App::has_superuser() const { return parts_->has_superuser; }
+void App::Stop() { parts_->server->Stop(milliseconds(1000)); }
+
+StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
+  SLUICE_RETURN_IF_ERROR(CheckFolder(config.folder));
+  auto parts = std::make_unique<Parts>();
+  parts->config = config;
+  parts->log = observe::LogSink(config.log_level);
+  const std::string path = config.folder + "/data.db";
+  // Switches the file to WAL if it is not, and truncates the WAL at the end;
+  // readers alone could do neither.
+  store::ConnectionOptions keeper;
+  keeper.access = store::Access::kWrite;
+  keeper.cache_kib = 256;
+  SLUICE_ASSIGN_OR_RETURN(parts->keeper, store::Connection::Open(path, keeper));
+  Parts* const raw = parts.get();
+  SLUICE_ASSIGN_OR_RETURN(parts->catalog, store::Catalog::Open(config.folder, [raw](const Status& status) {
+    if (status.ok()) return raw->log.Write(observe::LogLevel::kInfo, "collections or settings were changed by another process: reloaded");
+    raw->log.Failure(observe::LogLevel::kError, "collections were changed by another process and cannot be loaded; the old ones stay", status, "");
+  }));
+  store::ReaderPoolOptions readers;
+  readers.threads = config.query_threads > 0 ? config.query_threads : std::max<std::size_t>(4, 2 * std::thread::hardware_concurrency());
+  readers.queue_max = config.queue_max;
+  SLUICE_ASSIGN_OR_RETURN(parts->readers, store::ReaderPool::Start(path, readers));
+  parts->has_superuser = HasSuperuser(*parts->catalog->current(), *parts->keeper);
+
+  auto router = std::make_shared<http::Router>(http::CorsPolicy(config.origins));
+  parts->AddRoutes(*router);
+  http::ServerOptions options;
+  options.address = config.address;
+  options.port = config.port;
+  options.io_threads = config.io_threads;
+  SLUICE_ASSIGN_OR_RETURN(parts->server, http::Server::Start(options, std::move(router)));
+  return std::unique_ptr<App>(new App(std::move(parts)));
+}
+
+}  // namespace sluice

@@ -1,0 +1,68 @@
+#include "tools/server/auth/load_auth.h"
+
+#include "sluice/binder.h"
+#include "sluice/sql.h"
+#include "tools/server/auth/token.h"
+
+namespace sluice::auth {
+namespace {
+
+constexpr std::string_view kSuperusers = "_superusers";
+
+bool IsTrue(const ValueView& value) { return value.storage == StorageClass::kInteger && value.integer == 1; }
+
+// Reads the record by id; its token key goes no further than `key`.
+std::optional<LoadedAuth> ReadRecord(const Collection& collection, const std::string& id, const Schema& schema, store::Connection& connection,
+                                     std::string& key) {
+  Query query;
+  query.collection = &collection;
+  query.row_id = &id;
+  const StatusOr<Plan> plan = Bind(query, schema, {.filter_mode = BindMode::kOpen});
+  if (!plan.ok()) return std::nullopt;
+  SelectOptions options;
+  options.columns = {"tokenKey", "email", "emailVisibility", "verified"};
+  const SqlStatement statement = SelectRows(*plan, Sqlite(), options);
+  StatusOr<store::Statement*> prepared = connection.Prepare(statement.text);
+  if (!prepared.ok()) return std::nullopt;
+  const store::StatementUse use(*prepared);
+  for (std::size_t i = 0; i < statement.params.size(); ++i) {
+    use->Bind(static_cast<int>(i) + 1, plan->slots[statement.params[i].slot].value.view());
+  }
+  const StatusOr<bool> row = use->Step();
+  if (!row.ok() || !*row) return std::nullopt;
+  LoadedAuth loaded;
+  key = std::string(use->Column(0).text);
+  loaded.record.collection = &collection;
+  loaded.record.id = id;
+  loaded.record.email = std::string(use->Column(1).text);
+  loaded.record.email_visibility = IsTrue(use->Column(2));
+  loaded.record.verified = IsTrue(use->Column(3));
+  return loaded;
+}
+
+}  // namespace
+
+std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now, const store::Snapshot& snapshot, store::Connection& connection) {
+  if (authorization.empty()) return std::nullopt;
+  const std::string_view token = TokenOf(authorization);
+  const std::optional<Claims> claims = ParseClaims(token);
+  if (!claims || claims->type != "auth" || !HoldsAt(*claims, now)) return std::nullopt;
+  const Collection* collection = snapshot.schema->Find(claims->collection_id);
+  if (collection == nullptr || !collection->is_auth()) return std::nullopt;
+  const auto secret = snapshot.auth_token_secrets.find(collection->id);
+  if (secret == snapshot.auth_token_secrets.end()) return std::nullopt;
+  std::string key;
+  std::optional<LoadedAuth> loaded = ReadRecord(*collection, claims->id, *snapshot.schema, connection, key);
+  if (!loaded || key.empty() || !VerifySignature(token, key + secret->second)) return std::nullopt;
+  Principal& principal = loaded->principal;
+  principal.superuser = collection->name == kSuperusers;
+  principal.collection_id = collection->id;
+  principal.collection_name = collection->name;
+  principal.record_id = loaded->record.id;
+  principal.email = loaded->record.email;
+  principal.email_visibility = loaded->record.email_visibility;
+  principal.verified = loaded->record.verified;
+  return loaded;
+}
+
+}  // namespace sluice::auth

@@ -1,0 +1,35 @@
+// Every setting of the server with its default and its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tools/server/observe/log_sink.h"
+
+namespace sluice {
+
+struct ServerConfig {
+  // The data folder. It is opened as it is; no row of it is changed.
+  std::string folder = "pb_data";
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8090;
+  // Who may read answers from a browser (S-78).
+  std::vector<std::string> origins = {"*"};
+  // Threads that run queries, each with a connection of its own. More than the
+  // cores, so that a slow query does not stop the fast ones.
+  std::size_t query_threads = 0;  // 0: twice the cores, at least 4
+  // Threads that speak HTTP. 0: one per core, at most 4.
+  std::size_t io_threads = 0;
+  // A query that takes longer is stopped and answered as the peer does (S-104).
+  std::chrono::seconds query_timeout{30};
+  // Requests that wait for a query thread; beyond it they are told 503.
+  std::size_t queue_max = 4096;
+  // Serve although the folder's hooks are not run.
+  bool ignore_hooks = false;
+  observe::LogLevel log_level = observe::LogLevel::kInfo;
+};
+
+}  // namespace sluice

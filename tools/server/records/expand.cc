@@ -1,0 +1,179 @@
+// Tested by tests/conformance and tests/server/records_expand_test.cc.
+#include "tools/server/records/expand.h"
+
+#include <algorithm>
+
+#include "sluice/binder.h"
+#include "tools/server/records/field_json.h"
+#include "tools/server/records/query.h"
+
+namespace sluice::records {
+namespace {
+
+constexpr std::int64_t kBackIdsMax = 1000;  // F-166
+
+// What a segment leads to (F-159).
+struct Target {
+  const Collection* collection = nullptr;
+  const Field* field = nullptr;  // a back-relation's is the other collection's
+  bool back = false;
+  bool single = false;
+};
+
+std::optional<Target> BackTarget(const Schema& schema, const Collection& collection, std::string_view name, std::string_view field_name) {
+  Target target;
+  target.collection = schema.Find(name);
+  if (target.collection == nullptr) return std::nullopt;
+  target.field = target.collection->FindField(field_name);
+  if (target.field == nullptr || target.field->type != FieldType::kRelation) return std::nullopt;
+  if (target.field->collection_id != collection.id) return std::nullopt;
+  target.back = true;
+  target.single = target.collection->HasUniqueIndexOn(target.field->name);
+  return target;
+}
+
+std::optional<Target> FindTarget(const Schema& schema, const Collection& collection, std::string_view segment) {
+  if (const Field* field = collection.FindField(segment)) {
+    if (field->type != FieldType::kRelation) return std::nullopt;
+    Target target{schema.FindById(field->collection_id), field, false, !field->multiple()};
+    if (target.collection == nullptr) return std::nullopt;
+    return target;
+  }
+  const std::size_t via = segment.rfind("_via_");
+  if (via != std::string_view::npos) return BackTarget(schema, collection, segment.substr(0, via), segment.substr(via + 5));
+  const std::size_t open = segment.find('(');
+  if (open != std::string_view::npos && segment.back() == ')') {
+    return BackTarget(schema, collection, segment.substr(0, open), segment.substr(open + 1, segment.size() - open - 2));
+  }
+  return std::nullopt;
+}
+
+class Expander {
+ public:
+  explicit Expander(const Caller& caller) : caller_(caller), request_(caller.request) {
+    request_.context = "expand";
+  }
+
+  // False: the path fails, and nothing of it shows (F-161).
+  bool Path(const Collection& collection, const std::vector<RecordPtr>& records, const std::vector<std::string>& segments, std::size_t at,
+            const std::string& prefix) {
+    const std::optional<Target> target = FindTarget(caller_.schema(), collection, segments[at]);
+    if (!target) return false;
+    const store::ParsedRule& rule = caller_.snapshot.RulesOf(*target->collection).view;
+    if (!caller_.superuser && (rule.locked || !rule.error.ok())) return false;
+
+    std::vector<std::vector<std::string>> ids_of;
+    for (const RecordPtr& record : records) {
+      StatusOr<std::vector<std::string>> ids = RelatedIds(*record, *target);
+      if (!ids.ok()) return false;
+      ids_of.push_back(*std::move(ids));
+    }
+    const std::string path = prefix + segments[at] + ".";
+    StatusOr<Level*> level = Fetch(*target->collection, rule, ids_of, path);
+    if (!level.ok()) return false;
+    if (!(*level)->records.empty() && at + 1 < segments.size() &&
+        !Path(*target->collection, (*level)->records, segments, at + 1, path)) {
+      return false;
+    }
+    for (std::size_t i = 0; i < records.size(); ++i) Attach(*records[i], segments[at], *target, ids_of[i], **level);
+    return true;
+  }
+
+ private:
+  // The records that one path prefix leads to, fetched once.
+  struct Level {
+    std::vector<RecordPtr> records;
+    StringMap<RecordPtr> by_id;
+    StringMap<bool> asked;
+  };
+
+  StatusOr<std::vector<std::string>> RelatedIds(const LoadedRecord& record, const Target& target) {
+    std::vector<std::string> ids;
+    if (target.back) {
+      Plan plan;
+      plan.slots.push_back(Slot{SlotSource::kIds, Value::Text(record.id), "id"});
+      const SqlStatement statement = SelectBackIds(*target.collection, *target.field, Sqlite());
+      SLUICE_RETURN_IF_ERROR(RunStatement(caller_.connection, plan, statement, {kBackIdsMax, 0}, [&ids](const store::Statement& row) {
+        ids.emplace_back(row.Column(0).text);
+        return absl::OkStatus();
+      }));
+      return ids;
+    }
+    for (const auto& [field, text] : record.relations) {
+      if (field != target.field->name) continue;
+      ValueList values;
+      values.Assign(text);
+      if (target.single) {
+        if (!values.last().empty()) ids.emplace_back(values.last());
+      } else {
+        ids.assign(values.values().begin(), values.values().end());
+      }
+    }
+    return ids;
+  }
+
+  // Records of `collection` with those ids that the caller may view (F-162).
+  StatusOr<Level*> Fetch(const Collection& collection, const store::ParsedRule& rule, const std::vector<std::vector<std::string>>& ids_of,
+                         const std::string& path) {
+    Level& level = levels_[path];
+    std::vector<std::string> missing;
+    for (const std::vector<std::string>& ids : ids_of) {
+      for (const std::string& id : ids) {
+        if (level.asked.try_emplace(id, true).second) missing.push_back(id);
+      }
+    }
+    if (missing.empty()) return &level;
+    const Caller caller{caller_.snapshot, caller_.connection, request_, caller_.superuser};
+    Query query;
+    query.collection = &collection;
+    query.rule = !caller.superuser && rule.ast ? &*rule.ast : nullptr;
+    query.ids = &missing;
+    SLUICE_ASSIGN_OR_RETURN(const Plan plan, MakePlan(caller, query, BindMode::kOpen));
+    const RecordShape shape(collection, caller.superuser);
+    SelectOptions options;
+    options.columns = shape.columns();
+    std::vector<RecordPtr> fetched;
+    SLUICE_RETURN_IF_ERROR(RunStatement(caller.connection, plan, SelectRows(plan, Sqlite(), options), {}, [&](const store::Statement& row) -> Status {
+      SLUICE_ASSIGN_OR_RETURN(RecordPtr record, LoadRecord(caller, shape, row));
+      fetched.push_back(std::move(record));
+      return absl::OkStatus();
+    }));
+    ApplyManageRule(caller, collection, fetched);
+    for (RecordPtr& record : fetched) {
+      level.by_id.try_emplace(record->id, record);
+      level.records.push_back(std::move(record));
+    }
+    return &level;
+  }
+
+  static void Attach(LoadedRecord& record, const std::string& segment, const Target& target, const std::vector<std::string>& ids,
+                     const Level& level) {
+    record.has_expand = true;
+    Expansion expansion;
+    expansion.single = target.single;
+    for (const std::string& id : ids) {
+      const auto found = level.by_id.find(id);
+      if (found == level.by_id.end()) continue;
+      expansion.records.push_back(found->second);
+      if (target.single) break;
+    }
+    if (!expansion.records.empty()) record.expand[segment] = std::move(expansion);
+  }
+
+  const Caller& caller_;
+  RequestContext request_;
+  std::map<std::string, Level> levels_;  // by path with a trailing dot
+};
+
+}  // namespace
+
+Status ExpandRecords(const Caller& caller, const Collection& collection, const std::vector<RecordPtr>& records, const ExpandList& paths) {
+  if (records.empty() || paths.paths.empty()) return absl::OkStatus();
+  Expander expander(caller);
+  for (const std::vector<std::string>& path : paths.paths) {
+    if (!path.empty()) expander.Path(collection, records, path, 0, "");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace sluice::records

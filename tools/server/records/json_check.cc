@@ -1,0 +1,146 @@
+// Tested by tests/server/records_json_check_test.cc.
+#include "tools/server/records/json_check.h"
+
+#include "tools/server/json/json_text.h"
+
+namespace sluice::records {
+namespace {
+
+// Copies everything but spaces and what must be escaped, in runs as long as
+// possible: a compact value without specials is one append.
+class Compactor : public JsonHandler {
+ public:
+  Compactor(std::string& out, std::string_view text) : out_(out), run_(text.data()) {}
+
+  void Space(const char* begin, const char* end) {
+    out_.append(run_, begin);
+    run_ = end;
+  }
+  void Key(const JsonString& key) { String(key); }
+  void String(const JsonString& text) {
+    if (text.special) {
+      EscapeSpecials(text.raw);
+    }
+  }
+  void Finish(const char* end) { out_.append(run_, end); }
+
+ private:
+  void EscapeSpecials(std::string_view raw) {
+    const char* const end = raw.data() + raw.size();
+    for (const char* p = raw.data(); p != end; ++p) {
+      const bool separator = static_cast<unsigned char>(*p) == 0xE2 && end - p >= 3 &&
+                             p[1] == '\x80' && (p[2] == '\xA8' || p[2] == '\xA9');
+      if (separator) {
+        Replace(p, 3, p[2] == '\xA8' ? "\\u2028" : "\\u2029");
+        p += 2;
+      } else if (*p == '<') {
+        Replace(p, 1, "\\u003c");
+      } else if (*p == '>') {
+        Replace(p, 1, "\\u003e");
+      } else if (*p == '&') {
+        Replace(p, 1, "\\u0026");
+      }
+    }
+  }
+
+  void Replace(const char* at, std::size_t length, std::string_view escape) {
+    out_.append(run_, at);
+    out_ += escape;
+    run_ = at + length;
+  }
+
+  std::string& out_;
+  const char* run_;
+};
+
+unsigned HexValue(std::string_view digits) {
+  unsigned value = 0;
+  for (const char c : digits) {
+    const auto digit = static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    value = value << 4 | digit;
+  }
+  return value;
+}
+
+bool IsSurrogate(unsigned unit) { return unit >= 0xD800 && unit < 0xE000; }
+
+// The escape at the start of `raw`; returns its length.
+std::size_t AppendEscape(std::string& out, std::string_view raw) {
+  switch (raw[1]) {
+    case 'b':
+      out += '\b';
+      return 2;
+    case 'f':
+      out += '\f';
+      return 2;
+    case 'n':
+      out += '\n';
+      return 2;
+    case 'r':
+      out += '\r';
+      return 2;
+    case 't':
+      out += '\t';
+      return 2;
+    case 'u':
+      break;
+    default:
+      out += raw[1];
+      return 2;
+  }
+  const unsigned unit = HexValue(raw.substr(2, 4));
+  if (!IsSurrogate(unit)) {
+    json::AppendCodePoint(out, unit);
+    return 6;
+  }
+  if (unit < 0xDC00 && raw.size() >= 12 && raw[6] == '\\' && raw[7] == 'u') {
+    const unsigned low = HexValue(raw.substr(8, 4));
+    if (low >= 0xDC00 && low < 0xE000) {
+      json::AppendCodePoint(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
+      return 12;
+    }
+  }
+  json::AppendCodePoint(out, 0xFFFD);
+  return 6;
+}
+
+}  // namespace
+
+bool IsValidJson(std::string_view text) {
+  JsonHandler nothing;
+  return WalkJson(text, nothing);
+}
+
+bool AppendCompactJson(std::string& out, std::string_view text) {
+  const std::size_t before = out.size();
+  Compactor compactor(out, text);
+  if (!WalkJson(text, compactor)) {
+    out.resize(before);
+    return false;
+  }
+  compactor.Finish(text.data() + text.size());
+  return true;
+}
+
+void AppendDecodedString(std::string& out, std::string_view raw) {
+  while (!raw.empty()) {
+    const auto c = static_cast<unsigned char>(raw[0]);
+    std::size_t length = 1;
+    if (c == '\\') {
+      length = AppendEscape(out, raw);
+    } else if (c < 0x80) {
+      while (length < raw.size() && static_cast<unsigned char>(raw[length]) < 0x80 &&
+             raw[length] != '\\') {
+        ++length;
+      }
+      out += raw.substr(0, length);
+    } else {
+      const json::CodePoint point = json::DecodeCodePoint(raw);
+      length = point.length;
+      json::AppendCodePoint(out, point.value);
+    }
+    raw.remove_prefix(length);
+  }
+}
+
+}  // namespace sluice::records

@@ -1,0 +1,243 @@
+// Tested by tests/conformance, and over a real store by
+// tests/server/records_list_test.cc.
+#include "tools/server/records/list.h"
+
+#include <charconv>
+
+#include "sluice/binder.h"
+#include "sluice/parser.h"
+#include "tools/server/http/api_error.h"
+#include "tools/server/json/json_text.h"
+#include "tools/server/records/expand.h"
+#include "tools/server/records/loaded_record.h"
+#include "tools/server/records/pick_fields.h"
+#include "tools/server/records/query.h"
+#include "tools/server/records/record_json.h"
+
+namespace sluice::records {
+namespace {
+
+constexpr std::int64_t kPerPageDefault = 30;
+constexpr std::int64_t kPerPageMax = 1000;
+
+Status ApiStatus(int status, std::string message) { return http::MakeStatus({.status = status, .message = std::move(message)}); }
+
+Status SuperusersOnly() { return ApiStatus(403, "Only superusers can perform this action."); }
+
+// Everything that goes wrong behind the rule is one answer, the 400 of F-27;
+// what it was stays in the status, for the log.
+Status Generic(const Status& cause) {
+  if (absl::IsUnavailable(cause) || absl::IsInternal(cause) || absl::IsInvalidArgument(cause)) return cause;
+  Status status = absl::InvalidArgumentError(cause.message());
+  cause.ForEachPayload([&status](absl::string_view type, const absl::Cord& payload) { status.SetPayload(type, payload); });
+  return status;
+}
+
+StatusOr<std::int64_t> ParseInteger(std::string_view text, std::int64_t absent) {
+  if (text.empty()) return absent;
+  if (text[0] == '+' && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
+  std::int64_t value = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) {
+    return absl::InvalidArgumentError("page and perPage are whole numbers");
+  }
+  return value;
+}
+
+StatusOr<bool> ParseSkipTotal(std::string_view text) {
+  for (std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"}) {
+    if (text == yes) return true;
+  }
+  for (std::string_view no : {"", "0", "f", "F", "false", "FALSE", "False"}) {
+    if (text == no) return false;
+  }
+  return absl::InvalidArgumentError("skipTotal is true or false");
+}
+
+// F-111.
+Status CheckPrefixes(const ListParams& params) {
+  for (std::string_view text : {params.filter, params.sort}) {
+    std::string which;
+    if (!MentionsRestrictedPrefix(text, &which)) continue;
+    return ApiStatus(403, "Only superusers can filter by " + which);
+  }
+  return absl::OkStatus();
+}
+
+// The parsed texts that a Query points to.
+struct ParsedParams {
+  std::optional<Ast> filter;
+  SortList sort;
+};
+
+StatusOr<ParsedParams> Parse(const ListParams& params) {
+  ParsedParams parsed;
+  if (!params.sort.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(parsed.sort, ParseSort(params.sort));
+  }
+  if (!params.filter.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(Ast filter, ParseFilter(params.filter));
+    parsed.filter = std::move(filter);
+  }
+  return parsed;
+}
+
+// A body with rows rendered one after the other, or loaded where emails or
+// expansions need a second look.
+class PageRenderer {
+ public:
+  PageRenderer(const Caller& caller, const Collection& collection, const ListParams& params)
+      : caller_(caller), shape_(collection, caller.superuser), expand_(ParseExpand(params.expand)) {
+    load_ = !expand_.paths.empty() || NeedsManageRule(caller, collection);
+  }
+
+  const RecordShape& shape() const { return shape_; }
+  std::int64_t rows() const { return rows_; }
+
+  Status Row(std::string& out, const store::Statement& row) {
+    ++rows_;
+    if (load_) {
+      SLUICE_ASSIGN_OR_RETURN(RecordPtr record, LoadRecord(caller_, shape_, row));
+      loaded_.push_back(std::move(record));
+      return absl::OkStatus();
+    }
+    if (rows_ > 1) out += ',';
+    return AppendRecord(out, shape_, row, EmailModeOf(caller_, shape_, row), nullptr);
+  }
+
+  Status Finish(std::string& out) {
+    if (!load_) return absl::OkStatus();
+    ApplyManageRule(caller_, shape_.collection(), loaded_);
+    SLUICE_RETURN_IF_ERROR(ExpandRecords(caller_, shape_.collection(), loaded_, expand_));
+    for (std::size_t i = 0; i < loaded_.size(); ++i) {
+      if (i > 0) out += ',';
+      AppendLoaded(out, *loaded_[i]);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const Caller& caller_;
+  RecordShape shape_;
+  ExpandList expand_;
+  bool load_ = false;
+  std::int64_t rows_ = 0;
+  std::vector<RecordPtr> loaded_;
+};
+
+// The total; known without counting when the page itself shows the end
+// (F-174). Ids of views may repeat, so there the rows say nothing.
+StatusOr<std::int64_t> Total(const Caller& caller, const Query& query, BindMode mode, const PageParams& page, std::int64_t rows) {
+  if (page.skip_total) return -1;
+  const bool end_seen = rows < page.per_page && (page.offset == 0 || rows > 0);
+  if (end_seen && !query.collection->is_view()) return page.offset + rows;
+  SLUICE_ASSIGN_OR_RETURN(Plan plan, MakePlan(caller, query, mode));
+  return RunCount(caller.connection, plan);
+}
+
+}  // namespace
+
+StatusOr<PageParams> ParsePage(const ListParams& params) {
+  PageParams page;
+  SLUICE_ASSIGN_OR_RETURN(page.page, ParseInteger(params.page, 1));
+  SLUICE_ASSIGN_OR_RETURN(page.per_page, ParseInteger(params.per_page, kPerPageDefault));
+  SLUICE_ASSIGN_OR_RETURN(page.skip_total, ParseSkipTotal(params.skip_total));
+  if (page.page <= 0) page.page = 1;
+  if (page.per_page <= 0) page.per_page = kPerPageDefault;
+  if (page.per_page > kPerPageMax) page.per_page = kPerPageMax;
+  // The product wraps as the peer's does; what is not positive is no offset.
+  const auto wrapped = static_cast<std::uint64_t>(page.per_page) * static_cast<std::uint64_t>(page.page - 1);
+  page.offset = std::max<std::int64_t>(0, static_cast<std::int64_t>(wrapped));
+  return page;
+}
+
+void AppendEnvelopeEnd(std::string& out, const PageParams& page, std::int64_t total) {
+  const std::int64_t pages = total < 0 ? -1 : (total + page.per_page - 1) / page.per_page;
+  out += "],\"page\":";
+  json::AppendInteger(out, page.page);
+  out += ",\"perPage\":";
+  json::AppendInteger(out, page.per_page);
+  out += ",\"totalItems\":";
+  json::AppendInteger(out, total);
+  out += ",\"totalPages\":";
+  json::AppendInteger(out, pages);
+  out += "}\n";
+}
+
+std::string Picked(std::string body, std::string_view fields, bool list_envelope) {
+  if (fields.empty()) return body;
+  const StatusOr<FieldList> list = ParseFields(fields);
+  if (!list.ok()) return "";
+  if (list->paths.empty()) return body;
+  StatusOr<std::string> picked = PickFields(body, *list, list_envelope);
+  if (!picked.ok()) return "";
+  *picked += '\n';
+  return *std::move(picked);
+}
+
+StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collection, const ListParams& params) {
+  const store::ParsedRule& rule = caller.snapshot.RulesOf(collection).list;
+  Query query;
+  query.collection = &collection;
+  if (!caller.superuser) {
+    if (rule.locked) return SuperusersOnly();
+    SLUICE_RETURN_IF_ERROR(CheckPrefixes(params));
+    if (!rule.error.ok()) return Generic(rule.error);
+    if (rule.ast) query.rule = &*rule.ast;
+  }
+  const StatusOr<PageParams> page = ParsePage(params);
+  if (!page.ok()) return Generic(page.status());
+  const StatusOr<ParsedParams> parsed = Parse(params);
+  if (!parsed.ok()) return Generic(parsed.status());
+  if (parsed->filter) query.filter = &*parsed->filter;
+  if (!parsed->sort.keys.empty()) query.sort = &parsed->sort;
+
+  const BindMode mode = caller.superuser ? BindMode::kOpen : BindMode::kRestricted;
+  const StatusOr<Plan> plan = MakePlan(caller, query, mode);
+  if (!plan.ok()) return Generic(plan.status());
+  SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
+  PageRenderer renderer(caller, collection, params);
+  SelectOptions options;
+  options.columns = renderer.shape().columns();
+  options.limit = true;
+  options.offset = page->offset > 0;
+  std::string body = "{\"items\":[";
+  Status status = RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {page->per_page, page->offset},
+                               [&](const store::Statement& row) { return renderer.Row(body, row); });
+  if (status.ok()) status = renderer.Finish(body);
+  if (!status.ok()) return Generic(status);
+  const StatusOr<std::int64_t> total = Total(caller, query, mode, *page, renderer.rows());
+  if (!total.ok()) return Generic(total.status());
+  AppendEnvelopeEnd(body, *page, *total);
+  return Picked(std::move(body), params.fields, true);
+}
+
+StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collection, const std::string& id, const ListParams& params) {
+  const store::ParsedRule& rule = caller.snapshot.RulesOf(collection).view;
+  const Status missing = ApiStatus(404, "");
+  Query query;
+  query.collection = &collection;
+  query.row_id = &id;
+  if (!caller.superuser) {
+    if (rule.locked) return SuperusersOnly();
+    if (!rule.error.ok()) return missing;
+    if (rule.ast) query.rule = &*rule.ast;
+  }
+  const StatusOr<Plan> plan = MakePlan(caller, query, BindMode::kOpen);
+  if (!plan.ok()) return missing;
+  SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
+  PageRenderer renderer(caller, collection, params);
+  SelectOptions options;
+  options.columns = renderer.shape().columns();
+  options.limit = true;
+  std::string body;
+  Status status = RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {1, 0},
+                               [&](const store::Statement& row) { return renderer.Row(body, row); });
+  if (status.ok()) status = renderer.Finish(body);
+  if (absl::IsUnavailable(status) || absl::IsInternal(status)) return status;
+  if (!status.ok() || renderer.rows() == 0) return missing;
+  body += '\n';
+  return Picked(std::move(body), params.fields, false);
+}
+
+}  // namespace sluice::records

@@ -1,0 +1,106 @@
+#include "tools/server/records/loaded_record.h"
+
+#include "sluice/binder.h"
+#include "tools/server/json/json_text.h"
+#include "tools/server/records/field_json.h"
+#include "tools/server/records/query.h"
+
+namespace sluice::records {
+namespace {
+
+std::string TextOfColumn(const ValueView& value) {
+  char buffer[32];
+  const std::optional<std::string_view> text = TextOf(value, buffer);
+  return text ? std::string(*text) : std::string();
+}
+
+}  // namespace
+
+bool SeesAllEmails(const Caller& caller) { return caller.superuser; }
+
+bool NeedsManageRule(const Caller& caller, const Collection& collection) {
+  return collection.is_auth() && !caller.superuser && collection.manage_rule && !collection.manage_rule->empty();
+}
+
+EmailMode EmailModeOf(const Caller& caller, const RecordShape& shape, const store::Statement& row) {
+  const Collection& collection = shape.collection();
+  if (!collection.is_auth() || caller.superuser) return EmailMode::kShow;
+  if (ParseBoolText(TextOfColumn(row.Column(shape.ColumnOf("emailVisibility"))))) return EmailMode::kShow;
+  const AuthRecord* auth = caller.request.auth;
+  if (auth == nullptr || auth->collection->id != collection.id) return EmailMode::kHide;
+  return row.Column(shape.ColumnOf("id")).text == auth->id ? EmailMode::kShow : EmailMode::kHide;
+}
+
+StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape, const store::Statement& row) {
+  auto record = std::make_shared<LoadedRecord>();
+  record->collection = &shape.collection();
+  record->id = TextOfColumn(row.Column(shape.ColumnOf("id")));
+  const EmailMode email = EmailModeOf(caller, shape, row);
+  SLUICE_RETURN_IF_ERROR(AppendRecord(record->text, shape, row, email, &record->places));
+  if (email == EmailMode::kHide && NeedsManageRule(caller, shape.collection())) {
+    SLUICE_RETURN_IF_ERROR(AppendEmail(record->email, shape, row));
+  }
+  for (const Field& field : shape.collection().fields) {
+    if (field.type != FieldType::kRelation) continue;
+    record->relations.emplace_back(field.name, TextOfColumn(row.Column(shape.ColumnOf(field.name))));
+  }
+  return record;
+}
+
+void ApplyManageRule(const Caller& caller, const Collection& collection, const std::vector<RecordPtr>& records) {
+  if (!NeedsManageRule(caller, collection)) return;
+  const store::ParsedRule& rule = caller.snapshot.RulesOf(collection).manage;
+  if (!rule.ast) return;
+  std::vector<std::string> ids;
+  for (const RecordPtr& record : records) {
+    if (!record->email.empty()) ids.push_back(record->id);
+  }
+  if (ids.empty()) return;
+  Query query;
+  query.collection = &collection;
+  query.rule = &*rule.ast;
+  query.ids = &ids;
+  const StatusOr<Plan> plan = MakePlan(caller, query, BindMode::kOpen);
+  if (!plan.ok()) return;  // a manage rule that fails shows nothing
+  SelectOptions options;
+  options.columns = {"id"};
+  (void)RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {}, [&](const store::Statement& row) {
+    const std::string_view id = row.Column(0).text;
+    for (const RecordPtr& record : records) {
+      if (record->id == id) record->show_email = true;
+    }
+    return absl::OkStatus();
+  });
+}
+
+void AppendLoaded(std::string& out, const LoadedRecord& record) {
+  const std::string_view text = record.text;
+  std::size_t done = 0;
+  if (record.show_email) {
+    out += text.substr(0, record.places.email_at);
+    out += record.email;
+    done = record.places.email_at;
+  }
+  if (record.has_expand) {
+    out += text.substr(done, record.places.expand_at - done);
+    done = record.places.expand_at;
+    out += "\"expand\":{";
+    bool first = true;
+    // Depth is bounded by the six segments of an expand path (F-160).
+    for (const auto& [key, expansion] : record.expand) {
+      if (!first) out += ',';
+      first = false;
+      json::AppendString(out, key);
+      out += expansion.single ? ":" : ":[";
+      for (std::size_t i = 0; i < expansion.records.size(); ++i) {
+        if (i > 0) out += ',';
+        AppendLoaded(out, *expansion.records[i]);
+      }
+      if (!expansion.single) out += ']';
+    }
+    out += "},";
+  }
+  out += text.substr(done);
+}
+
+}  // namespace sluice::records

@@ -1,0 +1,30 @@
+// One bound query on the caller's connection: plan, statement, rows.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sluice/binder.h"
+#include "sluice/sql.h"
+#include "tools/server/records/caller.h"
+
+namespace sluice::records {
+
+// LIMIT and OFFSET; a negative limit means none.
+struct Page {
+  std::int64_t limit = -1;
+  std::int64_t offset = 0;
+};
+
+// Binds, simplifies and prints. The plan points into the caller's snapshot.
+StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filter_mode);
+
+// Runs a statement of `plan`; `on_row` is called for each row and may fail.
+Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement, const Page& page,
+                    const std::function<Status(const store::Statement&)>& on_row);
+
+// The number that a count statement gives.
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan);
+
+}  // namespace sluice::records

@@ -1,0 +1,129 @@
+// Tested by tests/server/records_record_json_test.cc.
+#include "tools/server/records/record_json.h"
+
+#include <algorithm>
+
+#include "tools/server/json/json_text.h"
+#include "tools/server/records/field_json.h"
+
+namespace sluice::records {
+namespace {
+
+// What a column's value is to the field decoders.
+StoredValue Stored(const ValueView& value) {
+  switch (value.storage) {
+    case StorageClass::kNull:
+      return StoredValue::Null();
+    case StorageClass::kInteger:
+      return StoredValue::Integer(value.integer);
+    case StorageClass::kReal:
+      return StoredValue::Real(value.real);
+    case StorageClass::kText:
+      return StoredValue::Text(value.text);
+  }
+  return StoredValue::Null();
+}
+
+// never sent of an auth record, not even to a superuser.
+bool IsSecret(const Collection& collection, const Field& field) {
+  return collection.is_auth() && (field.name == "password" || field.name == "tokenKey");
+}
+
+std::string KeyOf(std::string_view name) {
+  std::string key;
+  json::AppendString(key, name);
+  return key + ":";
+}
+
+}  // namespace
+
+RecordShape::RecordShape(const Collection& collection, bool all_fields) : collection_(&collection) {
+  std::vector<std::pair<std::string_view, Member>> members;
+  const auto add_column = [this](std::string_view name) {
+    columns_.push_back(name);
+    return static_cast<int>(columns_.size() - 1);
+  };
+  for (const Field& field : collection.fields) {
+    if (IsSecret(collection, field)) continue;
+    const bool visible = all_fields || !field.hidden;
+    const bool needed = visible || field.type == FieldType::kRelation;
+    if (!needed) continue;
+    const int column = add_column(field.name);
+    if (!visible) continue;
+    Member member;
+    member.key = KeyOf(field.name);
+    member.field = &field;
+    member.column = column;
+    member.email = collection.is_auth() && field.name == "email";
+    members.emplace_back(field.name, std::move(member));
+  }
+  for (std::string_view name : {"collectionId", "collectionName"}) {
+    Member member;
+    member.key = KeyOf(name);
+    json::AppendString(member.fixed, name == "collectionId" ? collection.id : collection.name);
+    members.emplace_back(name, std::move(member));
+  }
+  std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [name, member] : members) {
+    if (name < "expand") expand_at_ = members_.size() + 1;
+    members_.push_back(std::move(member));
+  }
+  if (collection.is_auth() && ColumnOf("emailVisibility") < 0) add_column("emailVisibility");
+}
+
+int RecordShape::ColumnOf(std::string_view field) const {
+  const auto found = std::find(columns_.begin(), columns_.end(), field);
+  return found == columns_.end() ? -1 : static_cast<int>(found - columns_.begin());
+}
+
+class RecordWriter {
+ public:
+  static Status Append(std::string& out, const RecordShape& shape, const store::Statement& row, EmailMode email, Insertions* places) {
+    const std::size_t begin = out.size();
+    out += '{';
+    for (std::size_t i = 0; i < shape.members_.size(); ++i) {
+      const RecordShape::Member& member = shape.members_[i];
+      if (places != nullptr && i == shape.expand_at_) places->expand_at = out.size();
+      if (member.email && places != nullptr) places->email_at = out.size();
+      if (member.email && email == EmailMode::kHide) continue;
+      if (Status status = AppendMember(out, member, row); !status.ok()) {
+        out.resize(begin);
+        return status;
+      }
+      out += ',';
+    }
+    out.back() = '}';
+    return absl::OkStatus();
+  }
+
+  static Status Email(std::string& out, const RecordShape& shape, const store::Statement& row) {
+    for (const RecordShape::Member& member : shape.members_) {
+      if (!member.email) continue;
+      SLUICE_RETURN_IF_ERROR(AppendMember(out, member, row));
+      out += ',';
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  static Status AppendMember(std::string& out, const RecordShape::Member& member, const store::Statement& row) {
+    out += member.key;
+    if (member.field == nullptr) {
+      out += member.fixed;
+      return absl::OkStatus();
+    }
+    const Status status = AppendFieldJson(out, *member.field, Stored(row.Column(member.column)));
+    if (!absl::IsOutOfRange(status)) return status;
+    // JSON spells no infinity: null, where the peer sends nothing at all (S-42).
+    out += "null";
+    return absl::OkStatus();
+  }
+};
+
+Status AppendRecord(std::string& out, const RecordShape& shape, const store::Statement& row, EmailMode email, Insertions* places) {
+  return RecordWriter::Append(out, shape, row, email, places);
+}
+
+Status AppendEmail(std::string& out, const RecordShape& shape, const store::Statement& row) { return RecordWriter::Email(out, shape, row); }
+
+}  // namespace sluice::records

@@ -1,0 +1,90 @@
+// Tested by tests/server/catalog_test.cc.
+#include "tools/server/store/catalog.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tools/server/store/schema_catalog.h"
+
+namespace sluice::store {
+namespace {
+
+// A process that announces a change touches files; several arrive together.
+constexpr int kDebounceMillis = 50;
+// A writer that announces nothing is seen by SQLite's own counter.
+constexpr int kPollMillis = 1000;
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnReload on_reload) {
+  std::unique_ptr<Catalog> catalog(new Catalog);
+  catalog->folder_ = folder;
+  catalog->on_reload_ = std::move(on_reload);
+  ConnectionOptions options;
+  options.cache_kib = 512;
+  SLUICE_ASSIGN_OR_RETURN(catalog->connection_, Connection::Open(folder + "/data.db", options));
+  SLUICE_ASSIGN_OR_RETURN(catalog->current_, LoadSnapshot(*catalog->connection_));
+  SLUICE_ASSIGN_OR_RETURN(catalog->fingerprint_, CatalogFingerprint(*catalog->connection_));
+  catalog->stop_event_ = eventfd(0, EFD_CLOEXEC);
+  catalog->notify_ = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  std::error_code ignored;
+  std::filesystem::create_directory(folder + "/.notify", ignored);
+  if (catalog->notify_ >= 0) inotify_add_watch(catalog->notify_, (folder + "/.notify").c_str(), IN_CREATE | IN_CLOSE_WRITE);
+  catalog->thread_ = std::thread([raw = catalog.get()] { raw->Watch(); });
+  return catalog;
+}
+
+Catalog::~Catalog() {
+  const std::uint64_t one = 1;
+  if (stop_event_ >= 0 && write(stop_event_, &one, sizeof one) == sizeof one && thread_.joinable()) thread_.join();
+  if (notify_ >= 0) close(notify_);
+  if (stop_event_ >= 0) close(stop_event_);
+}
+
+std::shared_ptr<const Snapshot> Catalog::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+void Catalog::Watch() {
+  while (true) {
+    pollfd events[2] = {{stop_event_, POLLIN, 0}, {notify_, POLLIN, 0}};
+    const int ready = poll(events, notify_ >= 0 ? 2 : 1, kPollMillis);
+    if (events[0].revents != 0) return;
+    if (ready > 0) {
+      if (poll(events, 1, kDebounceMillis) > 0) return;
+      char drained[4096];
+      while (read(notify_, drained, sizeof drained) > 0) {
+      }
+    }
+    ReloadIfChanged();
+  }
+}
+
+void Catalog::ReloadIfChanged() {
+  const auto version = [this]() -> StatusOr<std::int64_t> {
+    SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection_->Prepare("PRAGMA data_version"));
+    const StatementUse use(statement);
+    SLUICE_RETURN_IF_ERROR(use->Step().status());
+    return use->Column(0).integer;
+  };
+  const StatusOr<std::int64_t> now = version();
+  if (!now.ok() || *now == data_version_) return;
+  StatusOr<std::string> fingerprint = CatalogFingerprint(*connection_);
+  if (!fingerprint.ok()) return;
+  data_version_ = *now;
+  if (*fingerprint == fingerprint_) return;
+  StatusOr<std::shared_ptr<const Snapshot>> snapshot = LoadSnapshot(*connection_);
+  if (snapshot.ok()) {
+    fingerprint_ = *std::move(fingerprint);
+    const std::lock_guard lock(mutex_);
+    current_ = *snapshot;
+  }
+  if (on_reload_) on_reload_(snapshot.status());
+}
+
+}  // namespace sluice::store

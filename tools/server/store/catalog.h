@@ -1,0 +1,46 @@
+// The current Snapshot, and the watch for changes by other processes (S-18).
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "tools/server/store/connection.h"
+#include "tools/server/store/snapshot.h"
+
+namespace sluice::store {
+
+// Keeps a snapshot and replaces it when `_collections` or the settings change:
+// at once when another process says so in `.notify/`, else within a second.
+class Catalog {
+ public:
+  using OnReload = std::function<void(const Status&)>;  // after each attempt that changed something
+
+  // Loads the first snapshot. `folder` is the data folder.
+  static StatusOr<std::unique_ptr<Catalog>> Open(const std::string& folder, OnReload on_reload);
+  ~Catalog();
+
+  std::shared_ptr<const Snapshot> current() const;
+
+ private:
+  Catalog() = default;
+  void Watch();
+  void ReloadIfChanged();
+
+  std::string folder_;
+  OnReload on_reload_;
+  std::unique_ptr<Connection> connection_;  // the watch's own
+  std::string fingerprint_;
+  std::int64_t data_version_ = -1;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> current_;  // guarded by mutex_
+  int notify_ = -1;
+  int stop_event_ = -1;
+  std::thread thread_;
+};
+
+}  // namespace sluice::store

@@ -1,0 +1,180 @@
+// Connections and statements: the one place that calls SQLite for the server.
+// Tested by tests/server/store_test.cc.
+#include "tools/server/store/connection.h"
+
+#include <string>
+
+#include "sqlite3.h"
+
+namespace sluice::store {
+namespace {
+
+// SQLite calls the progress handler after so many virtual machine steps: often
+// enough to stop within milliseconds, rarely enough to cost nothing.
+constexpr int kProgressSteps = 1000;
+
+Status SqliteError(sqlite3* handle, int code) {
+  const std::string text = sqlite3_errmsg(handle);
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::UnavailableError("the database is locked by another process: " + text);
+    case SQLITE_INTERRUPT:
+      return absl::DeadlineExceededError("the query was stopped: time limit, or the client left");
+    case SQLITE_NOMEM:
+      return absl::ResourceExhaustedError(text);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(text);
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+      return absl::InternalError(text);
+    default:
+      return absl::FailedPreconditionError(text);
+  }
+}
+
+std::string Pragmas(const ConnectionOptions& options) {
+  std::string text = "PRAGMA busy_timeout=" + std::to_string(options.busy_timeout.count()) + ";";
+  if (options.access == Access::kWrite) {
+    text += "PRAGMA journal_mode=WAL;PRAGMA journal_size_limit=200000000;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;";
+  } else {
+    text += "PRAGMA query_only=ON;";
+  }
+  text += "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-" + std::to_string(options.cache_kib) + ";";
+  text += "PRAGMA mmap_size=" + std::to_string(options.mmap_bytes) + ";";
+  return text;
+}
+
+}  // namespace
+
+Statement::~Statement() { sqlite3_finalize(handle_); }
+
+void Statement::Bind(int number, const ValueView& value) {
+  switch (value.storage) {
+    case StorageClass::kNull:
+      sqlite3_bind_null(handle_, number);
+      return;
+    case StorageClass::kInteger:
+      sqlite3_bind_int64(handle_, number, value.integer);
+      return;
+    case StorageClass::kReal:
+      sqlite3_bind_double(handle_, number, value.real);
+      return;
+    case StorageClass::kText:
+      // An empty view may have a null pointer, which SQLite would take for NULL.
+      sqlite3_bind_text64(handle_, number, value.text.empty() ? "" : value.text.data(), value.text.size(), SQLITE_STATIC, SQLITE_UTF8);
+      return;
+  }
+}
+
+StatusOr<bool> Statement::Step() {
+  const int code = sqlite3_step(handle_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return SqliteError(sqlite3_db_handle(handle_), code);
+}
+
+ValueView Statement::Column(int index) const {
+  switch (sqlite3_column_type(handle_, index)) {
+    case SQLITE_INTEGER:
+      return ValueView::Integer(sqlite3_column_int64(handle_, index));
+    case SQLITE_FLOAT:
+      return ValueView::Real(sqlite3_column_double(handle_, index));
+    case SQLITE_TEXT:
+    case SQLITE_BLOB: {
+      const void* bytes = sqlite3_column_blob(handle_, index);
+      const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_, index));
+      return ValueView::Text(bytes == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size));
+    }
+    default:
+      return ValueView::Null();
+  }
+}
+
+int Statement::column_count() const { return sqlite3_column_count(handle_); }
+
+void Statement::Reset() {
+  sqlite3_reset(handle_);
+  sqlite3_clear_bindings(handle_);
+}
+
+StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& path, const ConnectionOptions& options) {
+  sqlite3* handle = nullptr;
+  const int access = options.access == Access::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<Connection> connection(new Connection(handle, options));
+  if (code != SQLITE_OK) {
+    return absl::FailedPreconditionError("cannot open " + path + ": " + (handle != nullptr ? sqlite3_errmsg(handle) : "out of memory"));
+  }
+  sqlite3_extended_result_codes(handle, 1);
+  if (Status status = connection->Execute(Pragmas(options)); !status.ok()) {
+    return Status(status.code(), path + ": " + std::string(AsStd(status.message())));
+  }
+  return connection;
+}
+
+Connection::~Connection() {
+  by_text_.clear();
+  statements_.clear();
+  sqlite3_close_v2(handle_);
+}
+
+StatusOr<Statement*> Connection::Prepare(const std::string& text) {
+  if (const auto found = by_text_.find(text); found != by_text_.end()) {
+    statements_.splice(statements_.begin(), statements_, found->second);
+    return statements_.front().statement.get();
+  }
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(handle_, text.c_str(), static_cast<int>(text.size() + 1), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return SqliteError(handle_, code);
+  if (statement == nullptr) return absl::InvalidArgumentError("the statement is empty");
+  if (statements_.size() >= options_.statements_max) {
+    by_text_.erase(statements_.back().text);
+    statements_.pop_back();
+  }
+  statements_.push_front(Entry{text, std::make_unique<Statement>(statement)});
+  by_text_[text] = statements_.begin();
+  return statements_.front().statement.get();
+}
+
+Status Connection::Execute(const std::string& text) {
+  const int code = sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? absl::OkStatus() : SqliteError(handle_, code);
+}
+
+int Connection::OnProgress(void* self) {
+  const Connection& connection = *static_cast<Connection*>(self);
+  if (connection.stop_ && connection.stop_()) return 1;
+  return std::chrono::steady_clock::now() >= connection.deadline_ ? 1 : 0;
+}
+
+void Connection::SetLimits(std::function<bool()> stop, std::chrono::steady_clock::time_point deadline) {
+  stop_ = std::move(stop);
+  deadline_ = deadline;
+  if (!limited_) sqlite3_progress_handler(handle_, kProgressSteps, &Connection::OnProgress, this);
+  limited_ = true;
+}
+
+void Connection::ClearLimits() {
+  stop_ = nullptr;
+  deadline_ = std::chrono::steady_clock::time_point::max();
+}
+
+StatusOr<std::unique_ptr<ReadSnapshot>> ReadSnapshot::Begin(Connection& connection) {
+  SLUICE_ASSIGN_OR_RETURN(Statement* begin, connection.Prepare("BEGIN"));
+  const StatementUse use(begin);
+  SLUICE_RETURN_IF_ERROR(use->Step().status());
+  return std::unique_ptr<ReadSnapshot>(new ReadSnapshot(connection));
+}
+
+ReadSnapshot::~ReadSnapshot() {
+  StatusOr<Statement*> commit = connection_.Prepare("COMMIT");
+  if (!commit.ok()) return;
+  const StatementUse use(*commit);
+  (void)use->Step();
+}
+
+std::string_view SqliteVersion() { return sqlite3_libversion(); }
+
+}  // namespace sluice::store

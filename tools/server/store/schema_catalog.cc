@@ -1,0 +1,257 @@
+// Tested by tests/server/schema_catalog_test.cc.
+#include "tools/server/store/schema_catalog.h"
+
+#include "boost/json/parse.hpp"
+#include "boost/json/serialize.hpp"
+#include "boost/json/value.hpp"
+#include "sluice/parser.h"
+
+namespace sluice::store {
+namespace {
+
+namespace bj = boost::json;
+
+StatusOr<bj::value> ParseJson(std::string_view text, std::string_view what) {
+  boost::system::error_code error;
+  bj::parse_options options;
+  options.max_depth = 100;
+  options.allow_invalid_utf8 = true;
+  bj::value value = bj::parse({text.data(), text.size()}, error, {}, options);
+  if (error) return absl::FailedPreconditionError(std::string(what) + " is not valid JSON: " + error.message());
+  return value;
+}
+
+std::string TextMember(const bj::object& object, std::string_view key) {
+  const bj::value* value = object.if_contains({key.data(), key.size()});
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+bool BoolMember(const bj::object& object, std::string_view key) {
+  const bj::value* value = object.if_contains({key.data(), key.size()});
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+std::int64_t IntegerMember(const bj::object& object, std::string_view key) {
+  const bj::value* value = object.if_contains({key.data(), key.size()});
+  if (value == nullptr || !value->is_number()) return 0;
+  boost::system::error_code error;
+  const auto number = value->to_number<std::int64_t>(error);
+  return error ? 0 : number;
+}
+
+StatusOr<Field> ReadField(const bj::value& value, const std::string& collection) {
+  if (!value.is_object()) return absl::FailedPreconditionError("a field of the collection " + collection + " is no object");
+  const bj::object& object = value.get_object();
+  Field field;
+  field.id = TextMember(object, "id");
+  field.name = TextMember(object, "name");
+  const std::string type = TextMember(object, "type");
+  const std::optional<FieldType> known = ParseFieldType(type);
+  if (!known) {
+    return absl::FailedPreconditionError("the field " + collection + "." + field.name + " has the unknown type \"" + type +
+                                         "\"; the folder may be from a newer version");
+  }
+  field.type = *known;
+  field.system = BoolMember(object, "system");
+  field.hidden = BoolMember(object, "hidden");
+  field.primary_key = BoolMember(object, "primaryKey");
+  field.collection_id = TextMember(object, "collectionId");
+  field.max_select = static_cast<std::uint32_t>(std::max<std::int64_t>(0, IntegerMember(object, "maxSelect")));
+  field.options_json = bj::serialize(value);
+  return field;
+}
+
+RuleText Nullable(const Statement& row, int column) {
+  const ValueView value = row.Column(column);
+  if (value.is_null()) return std::nullopt;
+  return std::string(value.text);
+}
+
+RuleText RuleMember(const bj::object& options, std::string_view key) {
+  const bj::value* value = options.if_contains({key.data(), key.size()});
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(value->get_string());
+}
+
+ParsedRule ParseRule(const RuleText& text) {
+  ParsedRule rule;
+  rule.locked = !text.has_value();
+  if (!text || text->empty()) return rule;
+  StatusOr<Ast> ast = ParseFilter(*text, RuleLimits());
+  if (ast.ok()) {
+    rule.ast = *std::move(ast);
+  } else {
+    rule.error = ast.status();
+  }
+  return rule;
+}
+
+Affinity AffinityOfDeclaredType(std::string_view declared) {
+  const std::string type = LowerAscii(declared);
+  const auto has = [&type](std::string_view part) { return type.find(part) != std::string::npos; };
+  if (type.empty()) return Affinity::kNone;
+  if (has("int")) return Affinity::kNumeric;
+  if (has("char") || has("clob") || has("text")) return Affinity::kText;
+  if (has("blob")) return Affinity::kBlob;
+  return Affinity::kNumeric;
+}
+
+// View columns have the affinity of the table column that they name directly,
+// else none (F-36): what SQLite itself says about the view.
+Status ReadViewAffinities(Connection& connection, Collection& collection) {
+  SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare("SELECT name, type FROM pragma_table_info(?1)"));
+  const StatementUse use(statement);
+  use->Bind(1, ValueView::Text(collection.name));
+  for (Field& field : collection.fields) field.view_affinity = Affinity::kNone;
+  while (true) {
+    StatusOr<bool> row = use->Step();
+    // A view over tables that are gone is broken, not the folder.
+    if (!row.ok() || !*row) return absl::OkStatus();
+    for (Field& field : collection.fields) {
+      if (use->Column(0).text == field.name) field.view_affinity = AffinityOfDeclaredType(use->Column(1).text);
+    }
+  }
+}
+
+StatusOr<std::shared_ptr<Collection>> ReadCollection(const Statement& row, Snapshot& snapshot) {
+  auto collection = std::make_shared<Collection>();
+  collection->id = std::string(row.Column(0).text);
+  collection->system = row.Column(1).integer != 0;
+  collection->name = std::string(row.Column(3).text);
+  const std::string_view type = row.Column(2).text;
+  collection->type = type == "auth" ? CollectionType::kAuth : type == "view" ? CollectionType::kView : CollectionType::kBase;
+  SLUICE_ASSIGN_OR_RETURN(const bj::value fields, ParseJson(row.Column(4).text, "fields of the collection " + collection->name));
+  if (fields.is_array()) {
+    for (const bj::value& value : fields.get_array()) {
+      SLUICE_ASSIGN_OR_RETURN(Field field, ReadField(value, collection->name));
+      collection->fields.push_back(std::move(field));
+    }
+  }
+  SLUICE_ASSIGN_OR_RETURN(const bj::value indexes, ParseJson(row.Column(5).text, "indexes of the collection " + collection->name));
+  if (indexes.is_array()) {
+    for (const bj::value& value : indexes.get_array()) {
+      if (!value.is_string()) continue;
+      if (std::optional<Index> index = ParseIndex(std::string(value.get_string()))) collection->indexes.push_back(*std::move(index));
+    }
+  }
+  collection->list_rule = Nullable(row, 6);
+  collection->view_rule = Nullable(row, 7);
+  collection->create_rule = Nullable(row, 8);
+  collection->update_rule = Nullable(row, 9);
+  collection->delete_rule = Nullable(row, 10);
+  collection->options_json = std::string(row.Column(11).text);
+  collection->created = std::string(row.Column(12).text);
+  collection->updated = std::string(row.Column(13).text);
+  SLUICE_ASSIGN_OR_RETURN(const bj::value options, ParseJson(collection->options_json, "options of the collection " + collection->name));
+  if (options.is_object()) {
+    const bj::object& object = options.get_object();
+    collection->view_query = TextMember(object, "viewQuery");
+    collection->auth_rule = RuleMember(object, "authRule");
+    collection->manage_rule = RuleMember(object, "manageRule");
+    if (const bj::value* token = object.if_contains("authToken"); token != nullptr && token->is_object()) {
+      snapshot.auth_token_secrets[collection->id] = TextMember(token->get_object(), "secret");
+    }
+  }
+  return collection;
+}
+
+StatusOr<bool> HasColumn(Connection& connection, std::string_view table, std::string_view column) {
+  SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare("SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2"));
+  const StatementUse use(statement);
+  use->Bind(1, ValueView::Text(table));
+  use->Bind(2, ValueView::Text(column));
+  return use->Step();
+}
+
+// S-14.
+Status CheckFolder(Connection& connection) {
+  SLUICE_ASSIGN_OR_RETURN(const bool collections, HasColumn(connection, "_collections", "id"));
+  if (!collections) return absl::FailedPreconditionError("data.db has no _collections table: this is no PocketBase data folder");
+  SLUICE_ASSIGN_OR_RETURN(const bool admins, HasColumn(connection, "_admins", "id"));
+  SLUICE_ASSIGN_OR_RETURN(const bool fields, HasColumn(connection, "_collections", "fields"));
+  if (admins || !fields) {
+    return absl::FailedPreconditionError(
+        "the folder was written by a PocketBase before 0.23; start it once with PocketBase 0.23 or later, which upgrades it, "
+        "and serve it then");
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> TextList(const bj::object& object, std::string_view key) {
+  std::vector<std::string> texts;
+  const bj::value* value = object.if_contains({key.data(), key.size()});
+  if (value == nullptr || !value->is_array()) return texts;
+  for (const bj::value& item : value->get_array()) {
+    if (item.is_string()) texts.emplace_back(item.get_string());
+  }
+  return texts;
+}
+
+StatusOr<Settings> LoadSettings(Connection& connection) {
+  Settings settings;
+  SLUICE_ASSIGN_OR_RETURN(const bool params, HasColumn(connection, "_params", "value"));
+  if (!params) return settings;
+  SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare("SELECT value FROM _params WHERE id = 'settings'"));
+  const StatementUse use(statement);
+  SLUICE_ASSIGN_OR_RETURN(const bool found, use->Step());
+  if (!found) return settings;
+  settings.json = std::string(use->Column(0).text);
+  StatusOr<bj::value> value = ParseJson(settings.json, "the settings row");
+  if (!value.ok()) {
+    return absl::FailedPreconditionError(
+        "the settings of this folder are encrypted or damaged; encrypted settings cannot be read yet: save them once without "
+        "--encryptionEnv");
+  }
+  if (!value->is_object()) return settings;
+  const bj::object& object = value->get_object();
+  settings.superuser_ips = TextList(object, "superuserIPs");
+  if (const bj::value* proxy = object.if_contains("trustedProxy"); proxy != nullptr && proxy->is_object()) {
+    settings.trusted_proxy_headers = TextList(proxy->get_object(), "headers");
+    settings.use_leftmost_ip = BoolMember(proxy->get_object(), "useLeftmostIP");
+  }
+  return settings;
+}
+
+constexpr char kCollectionsQuery[] =
+    "SELECT id, system, type, name, fields, indexes, listRule, viewRule, createRule, updateRule, deleteRule, options, created, "
+    "updated FROM _collections ORDER BY _rowid_";
+
+}  // namespace
+
+StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection) {
+  SLUICE_ASSIGN_OR_RETURN(const auto read, ReadSnapshot::Begin(connection));
+  SLUICE_RETURN_IF_ERROR(CheckFolder(connection));
+  auto snapshot = std::make_shared<Snapshot>();
+  std::vector<std::shared_ptr<Collection>> loaded;
+  {
+    SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare(kCollectionsQuery));
+    const StatementUse use(statement);
+    while (true) {
+      SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
+      if (!row) break;
+      SLUICE_ASSIGN_OR_RETURN(auto collection, ReadCollection(*use, *snapshot));
+      loaded.push_back(std::move(collection));
+    }
+  }
+  std::vector<std::shared_ptr<const Collection>> collections;
+  for (auto& collection : loaded) {
+    if (collection->is_view()) SLUICE_RETURN_IF_ERROR(ReadViewAffinities(connection, *collection));
+    snapshot->rules[collection->id] = {ParseRule(collection->list_rule), ParseRule(collection->view_rule), ParseRule(collection->manage_rule)};
+    collections.push_back(std::move(collection));
+  }
+  snapshot->schema = std::make_shared<const Schema>(std::move(collections));
+  SLUICE_ASSIGN_OR_RETURN(snapshot->settings, LoadSettings(connection));
+  return snapshot;
+}
+
+StatusOr<std::string> CatalogFingerprint(Connection& connection) {
+  SLUICE_ASSIGN_OR_RETURN(Statement* statement,
+                          connection.Prepare("SELECT group_concat(quote(id)||quote(type)||quote(name)||quote(fields)||quote(indexes)||quote(listRule)||"
+                                             "quote(viewRule)||quote(createRule)||quote(updateRule)||quote(deleteRule)||quote(options)||quote(updated)) || "
+                                             "coalesce((SELECT quote(value) FROM _params WHERE id = 'settings'), '') FROM _collections"));
+  const StatementUse use(statement);
+  SLUICE_RETURN_IF_ERROR(use->Step().status());
+  return std::string(use->Column(0).text);
+}
+
+}  // namespace sluice::store
