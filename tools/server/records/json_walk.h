@@ -277,7 +277,10 @@ class JsonWalk {
   bool IsObject(std::size_t depth) const { return (objects_[depth / 64] >> (depth % 64) & 1) != 0; }
   void SetObject(std::size_t depth, bool object) {
     const std::uint64_t bit = std::uint64_t{1} << (depth % 64);
-    objects_[depth / 64] = object ? objects_[depth / 64] | bit : objects_[depth / 64] & ~bit;
+    std::uint64_t& word = objects_[depth / 64];
+    // The first level of a word comes before its others, so nothing need clear it.
+    const std::uint64_t others = depth % 64 == 0 ? 0 : word & ~bit;
+    word = object ? others | bit : others;
   }
 
   const char* p_;
@@ -285,9 +288,8 @@ class JsonWalk {
   Handler& handler_;
   bool opened_ = false;
   std::size_t depth_ = 0;
-  // Which of the open containers are objects. Written before read, level by
-  // level, but a word is changed bit by bit, so it is cleared once.
-  std::array<std::uint64_t, kJsonDepthMax / 64 + 1> objects_{};
+  // Which of the open containers are objects, level by level.
+  std::array<std::uint64_t, kJsonDepthMax / 64 + 1> objects_;
 };
 
 // Walks `text` with `handler`; see JsonWalk::Run.
