@@ -8,7 +8,10 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
-#include <cstring>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 
@@ -147,10 +150,14 @@ std::optional<double> ToReal(const ValueView& value) {
   return number ? ToReal(*number) : std::nullopt;
 }
 
-double Radians(double degrees) { return degrees * (3.14159265358979323846 / 180.0); }
+// The operations in the order of the SQL text, each rounded for itself (hence
+// volatile, where a compiler might fuse two of them): near points turn on the
+// last bit, which decides between 0 and NULL.
+double Radians(double degrees) {
+  const volatile double radians = degrees * (3.14159265358979323846 / 180.0);
+  return radians;
+}
 
-// The operations in the order of the SQL text, each rounded for itself: near
-// points turn on the last bit, which decides between 0 and NULL.
 std::optional<double> GeoDistance(const std::array<double, 4>& degrees) {
   const double lon_a = Radians(degrees[0]);
   const double lat_a = Radians(degrees[1]);
@@ -182,7 +189,10 @@ class Evaluator {
  public:
   Evaluator(const PredicateProgram& program, const RecordView& record, RowSource* rows, const PredicateLimits& limits)
       : program_(program), rows_(rows), assignments_left_(limits.assignments_max), now_(limits.now) {
-    bindings_.resize(program.variables.size());
+    if (program.variables.size() > 1) {
+      many_.resize(program.variables.size());
+      bindings_ = many_.data();
+    }
     bindings_[kBaseVar].row = &record;
   }
 
@@ -235,7 +245,10 @@ class Evaluator {
   std::uint64_t assignments_left_;
   std::optional<std::int64_t> now_;
   Status status_;
-  absl::InlinedVector<Binding, 2> bindings_;
+  // By variable; without relations there is only the base, and no vector.
+  Binding base_;
+  std::vector<Binding> many_;
+  Binding* bindings_ = &base_;
   // Rows of domains that no other variable decides, by variable.
   std::vector<std::optional<RowSource::Rows>> fixed_rows_;
 };
@@ -248,7 +261,13 @@ const ValueView* Evaluator::Load(ExprId id, Operand* operand) {
     case ExprOp::kConstant:
       return &node.constant;
     case ExprOp::kColumn:
-      operand->value = Column(node.var, node.field);
+      if (const RecordView* row = bindings_[node.var].row) {
+        // Written where it is used: a copy would wait for the very bytes that
+        // the call has just stored, which costs more than the call.
+        new (&operand->value) ValueView(row->Get(*node.field));
+      } else {
+        operand->value = ValueView::Null();
+      }
       break;
     case ExprOp::kJson:
       LoadJson(node, operand);

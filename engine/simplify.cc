@@ -18,7 +18,10 @@ class Simplifier {
   explicit Simplifier(Plan plan) : plan_(std::move(plan)) {}
 
   Plan Run(const SimplifyOptions& options) {
-    if (options.fold_constants) plan_.condition = Fold(plan_.condition, true);
+    // Where a sort goes by a path with many values, which of them a row is
+    // sorted by hangs on the order in which the database meets them (F-137),
+    // and that on the columns a condition reads: it stays as it was bound.
+    if (options.fold_constants && !SortMultiplies()) plan_.condition = Fold(plan_.condition, true);
     if (options.bind_variables) BindVariables();
     return std::move(plan_);
   }
@@ -108,6 +111,15 @@ class Simplifier {
       if (!plan_.variables[var].to_one) return true;
     }
     return false;
+  }
+
+  bool SortMultiplies() const {
+    bool multiplies = false;
+    for (const SortTerm& term : plan_.sort) {
+      if (term.kind != SortKind::kExpression) continue;
+      VisitExprVariables(plan_, term.expr, [&](VarId var) { multiplies |= Multiplies(var); });
+    }
+    return multiplies;
   }
 
   static bool Intersects(const VarSet& a, const VarSet& b) {

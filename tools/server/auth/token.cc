@@ -9,6 +9,7 @@
 #include "openssl/crypto.h"
 #include "openssl/evp.h"
 #include "openssl/hmac.h"
+
 #include "sluice/strings.h"
 #include "tools/server/http/json_escape.h"
 #include "tools/server/http/json_text.h"
@@ -85,8 +86,7 @@ struct Segments {
 
 std::optional<Segments> Split(std::string_view token) {
   const std::size_t first = token.find('.');
-  const std::size_t second =
-      first == std::string_view::npos ? first : token.find('.', first + 1);
+  const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (token.size() > kTokenBytesMax || second == std::string_view::npos ||
       token.find('.', second + 1) != std::string_view::npos) {
     return std::nullopt;

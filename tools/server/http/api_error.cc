@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/cord.h"
+
 #include "tools/server/http/json_escape.h"
 #include "tools/server/http/json_text.h"
 
@@ -92,9 +93,9 @@ void AppendItem(std::string& out, const ErrorEntry& entry) {
   out.append("{\"code\":");
   AppendJsonString(out, classified ? std::string_view(entry.code) : "validation_invalid_value");
   out.append(",\"message\":");
-  AppendJsonString(
-      out, classified ? NormalizeSentence(FillPlaceholders(entry.message, entry.params))
-                      : std::string("Invalid value."));
+  AppendJsonString(out, classified
+                            ? NormalizeSentence(FillPlaceholders(entry.message, entry.params))
+                            : std::string("Invalid value."));
   if (classified && !entry.params.empty()) {
     out.append(",\"params\":");
     AppendJsonValue(out, entry.params);
@@ -183,37 +184,68 @@ std::string NormalizeSentence(std::string_view text) {
 
 std::string_view ReasonPhrase(int status) {
   switch (status) {
-    case 100: return "Continue";
-    case 200: return "OK";
-    case 201: return "Created";
-    case 204: return "No Content";
-    case 206: return "Partial Content";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 412: return "Precondition Failed";
-    case 413: return "Request Entity Too Large";
-    case 416: return "Requested Range Not Satisfiable";
-    case 417: return "Expectation Failed";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    default: return "";
+    case 100:
+      return "Continue";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Request Entity Too Large";
+    case 416:
+      return "Requested Range Not Satisfiable";
+    case 417:
+      return "Expectation Failed";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "";
   }
 }
 
@@ -239,8 +271,8 @@ std::string ToJson(const ApiError& error) {
   std::string out = "{\"data\":";
   AppendEntries(out, error.data);
   out.append(",\"message\":");
-  AppendJsonString(out, error.message.empty() ? DefaultMessage(error.status)
-                                              : NormalizeSentence(error.message));
+  AppendJsonString(
+      out, error.message.empty() ? DefaultMessage(error.status) : NormalizeSentence(error.message));
   out.append(",\"status\":").append(std::to_string(error.status)).append("}\n");
   return out;
 }

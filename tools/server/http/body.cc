@@ -155,9 +155,9 @@ boost::json::value InferFormValue(std::string_view text) {
   if (text == "true" || text == "false") {
     return text == "true";
   }
-  const bool may_be_number =
-      !text.empty() && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9')) &&
-      text.find_first_not_of("-.0123456789") == std::string_view::npos;
+  const bool may_be_number = !text.empty() &&
+                             (text[0] == '-' || (text[0] >= '0' && text[0] <= '9')) &&
+                             text.find_first_not_of("-.0123456789") == std::string_view::npos;
   double number = 0;
   if (may_be_number) {
     const auto result = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "boost/json/object.hpp"
+
 #include "sluice/status.h"
 #include "tools/server/http/message.h"
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "boost/asio/post.hpp"
+
 #include "tools/server/http/session.h"
 
 namespace sluice::http {

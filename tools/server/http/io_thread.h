@@ -17,6 +17,7 @@
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/steady_timer.hpp"
+
 #include "tools/server/http/handler.h"
 #include "tools/server/http/server_options.h"
 

@@ -22,8 +22,7 @@ namespace {
 constexpr std::array<bool, 256> MakeStopTable() {
   std::array<bool, 256> table{};
   for (std::size_t c = 0; c < 256; ++c) {
-    table[c] =
-        c < 0x20 || c >= 0x80 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&';
+    table[c] = c < 0x20 || c >= 0x80 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&';
   }
   return table;
 }

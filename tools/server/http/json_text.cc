@@ -12,6 +12,7 @@
 
 #include "boost/json/basic_parser_impl.hpp"
 #include "boost/json/value_stack.hpp"
+
 #include "tools/server/http/json_escape.h"
 #include "tools/server/http/utf8.h"
 
@@ -120,8 +121,9 @@ struct Builder {
   }
   bool on_string_part(string_view text, std::size_t, error_code&) { return AddPart(text); }
   bool on_string(string_view text, std::size_t, error_code&) {
-    PushText(text,
-             [&](std::string_view whole) { stack.push_string({whole.data(), whole.size()}); });
+    PushText(text, [&](std::string_view whole) {
+      stack.push_string({whole.data(), whole.size()});
+    });
     return true;
   }
   bool on_number_part(string_view text, error_code&) { return AddPart(text); }
@@ -178,6 +180,75 @@ struct Builder {
   }
 };
 
+void AppendScalar(std::string& out, const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null:
+      out.append("null");
+      return;
+    case json::kind::bool_:
+      out.append(value.get_bool() ? "true" : "false");
+      return;
+    case json::kind::int64:
+      out.append(std::to_string(value.get_int64()));
+      return;
+    case json::kind::uint64:
+      out.append(std::to_string(value.get_uint64()));
+      return;
+    case json::kind::double_:
+      if (!AppendJsonNumber(out, value.get_double())) {
+        out.push_back('0');
+      }
+      return;
+    case json::kind::string:
+      AppendJsonString(out, {value.get_string().data(), value.get_string().size()});
+      return;
+    case json::kind::array:
+    case json::kind::object:
+      return;
+  }
+}
+
+// An array or object that is being written; a list of these takes the place of
+// recursion, whose depth a client could choose.
+class OpenContainer {
+ public:
+  explicit OpenContainer(const json::value& container) : container_(container) {
+    if (container.is_object()) {
+      for (const json::key_value_pair& member : container.get_object()) {
+        members_.push_back(&member);
+      }
+      std::sort(members_.begin(), members_.end(),
+                [](const auto* a, const auto* b) { return a->key() < b->key(); });
+    }
+  }
+
+  // The next value, after writing what stands in front of it; at the end writes
+  // the bracket and returns null.
+  const json::value* Next(std::string& out) {
+    const bool is_object = container_.is_object();
+    const std::size_t size = is_object ? members_.size() : container_.get_array().size();
+    if (next_ == size) {
+      out.push_back(is_object ? '}' : ']');
+      return nullptr;
+    }
+    if (next_ != 0) {
+      out.push_back(',');
+    }
+    if (!is_object) {
+      return &container_.get_array()[next_++];
+    }
+    const json::key_value_pair& member = *members_[next_++];
+    AppendJsonString(out, {member.key().data(), member.key().size()});
+    out.push_back(':');
+    return &member.value();
+  }
+
+ private:
+  const json::value& container_;
+  std::vector<const json::key_value_pair*> members_;
+  std::size_t next_ = 0;
+};
+
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -210,57 +281,22 @@ StatusOr<json::value> ParseJson(std::string_view text, JsonTail tail) {
   return parser.handler().stack.release();
 }
 
-void AppendJsonValue(std::string& out, const json::value& value) {
-  switch (value.kind()) {
-    case json::kind::null:
-      out.append("null");
-      return;
-    case json::kind::bool_:
-      out.append(value.get_bool() ? "true" : "false");
-      return;
-    case json::kind::int64:
-      out.append(std::to_string(value.get_int64()));
-      return;
-    case json::kind::uint64:
-      out.append(std::to_string(value.get_uint64()));
-      return;
-    case json::kind::double_:
-      if (!AppendJsonNumber(out, value.get_double())) {
-        out.push_back('0');
-      }
-      return;
-    case json::kind::string: {
-      const json::string& text = value.get_string();
-      AppendJsonString(out, {text.data(), text.size()});
-      return;
+void AppendJsonValue(std::string& out, const json::value& root) {
+  std::vector<OpenContainer> open;
+  const json::value* value = &root;
+  while (value != nullptr) {
+    if (value->is_structured()) {
+      out.push_back(value->is_object() ? '{' : '[');
+      open.emplace_back(*value);
+    } else {
+      AppendScalar(out, *value);
     }
-    case json::kind::array: {
-      char separator = '[';
-      for (const json::value& item : value.get_array()) {
-        out.push_back(separator);
-        AppendJsonValue(out, item);
-        separator = ',';
+    value = nullptr;
+    while (value == nullptr && !open.empty()) {
+      value = open.back().Next(out);
+      if (value == nullptr) {
+        open.pop_back();
       }
-      out.append(separator == '[' ? "[]" : "]");
-      return;
-    }
-    case json::kind::object: {
-      std::vector<const json::key_value_pair*> members;
-      for (const json::key_value_pair& member : value.get_object()) {
-        members.push_back(&member);
-      }
-      std::sort(members.begin(), members.end(),
-                [](const auto* a, const auto* b) { return a->key() < b->key(); });
-      char separator = '{';
-      for (const json::key_value_pair* member : members) {
-        out.push_back(separator);
-        AppendJsonString(out, {member->key().data(), member->key().size()});
-        out.push_back(':');
-        AppendJsonValue(out, member->value());
-        separator = ',';
-      }
-      out.append(separator == '{' ? "{}" : "}");
-      return;
     }
   }
 }

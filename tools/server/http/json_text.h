@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "boost/json/value.hpp"
+
 #include "sluice/status.h"
 
 namespace sluice::http {
@@ -24,7 +25,7 @@ StatusOr<boost::json::value> ParseJson(std::string_view text, JsonTail tail);
 
 // Appends `value` compactly with the escapes of json_escape.h and the keys of
 // every object sorted bytewise. Numbers that are not finite are written as 0;
-// ParseJson never makes one.
+// ParseJson never makes one. Does not recurse.
 void AppendJsonValue(std::string& out, const boost::json::value& value);
 
 }  // namespace sluice::http

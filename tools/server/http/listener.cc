@@ -90,11 +90,11 @@ void Listener::Accept() {
     return;
   }
   const std::shared_ptr<IoThread> thread = threads_[next_++ % threads_.size()];
-  acceptor_.async_accept(
-      thread->context(), [self = shared_from_this(), thread](const boost::system::error_code& error,
+  acceptor_.async_accept(thread->context(),
+                         [self = shared_from_this(), thread](const boost::system::error_code& error,
                                                              tcp::socket socket) {
-        self->OnAccept(error, thread, std::move(socket));
-      });
+                           self->OnAccept(error, thread, std::move(socket));
+                         });
 }
 
 void Listener::OnAccept(const boost::system::error_code& error,

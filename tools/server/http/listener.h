@@ -8,6 +8,7 @@
 
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/steady_timer.hpp"
+
 #include "sluice/status.h"
 #include "tools/server/http/io_thread.h"
 

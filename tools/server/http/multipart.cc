@@ -225,8 +225,7 @@ Status MultipartParser::StepHead(bool& moved) {
   for (std::size_t line = 0;;) {
     const std::size_t end = text.find('\n', line);
     if (end == std::string_view::npos || end > kPartHeadBytesMax) {
-      return text.size() > kPartHeadBytesMax ? Malformed("too long a part head")
-                                             : absl::OkStatus();
+      return text.size() > kPartHeadBytesMax ? Malformed("too long a part head") : absl::OkStatus();
     }
     if (end == line || (end == line + 1 && text[line] == '\r')) {
       SLUICE_RETURN_IF_ERROR(BeginPart(text.substr(0, line)));
@@ -246,10 +245,11 @@ Status MultipartParser::StepBody(bool& moved) {
   const std::string_view full = line_delimiter_;
   const std::string_view delimiter = full.substr(at_body_start_ ? 2 : (lf_lines_ ? 1 : 0));
   const std::string_view text = rest();
-  const std::size_t found =
-      at_body_start_ ? (text.starts_with(delimiter) ? 0 : std::string_view::npos)
-                     : text.find(delimiter);
-  if (at_body_start_ && found != 0 && (!delimiter.starts_with(text) || text.size() >= delimiter.size())) {
+  const std::size_t found = at_body_start_
+                                ? (text.starts_with(delimiter) ? 0 : std::string_view::npos)
+                                : text.find(delimiter);
+  if (at_body_start_ && found != 0 &&
+      (!delimiter.starts_with(text) || text.size() >= delimiter.size())) {
     at_body_start_ = false;
     moved = true;
     return absl::OkStatus();

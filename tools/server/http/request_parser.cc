@@ -33,8 +33,8 @@ std::size_t RequestParser::Put(std::string_view bytes) {
     head_bytes_ += before == State::kHead ? step : 0;
     // Beast bounds what it holds back, not the sum of what it took.
     const std::size_t held = before == State::kHead ? head_bytes_ + bytes.size() - used : 0;
-    const bool too_long = state_ == State::kHead ? held > head_bytes_max_
-                                                 : head_bytes_ > head_bytes_max_;
+    const bool too_long =
+        state_ == State::kHead ? held > head_bytes_max_ : head_bytes_ > head_bytes_max_;
     if (too_long || error == beast_http::error::header_limit) {
       Fail(431, "431 Request Header Fields Too Large", error);
     } else if (error && error != beast_http::error::need_more && state_ != State::kFailed) {

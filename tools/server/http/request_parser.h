@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "boost/beast/http/basic_parser.hpp"
+
 #include "tools/server/http/message.h"
 
 namespace sluice::http {

@@ -262,8 +262,8 @@ Admission Router::Admit(Request& head) const {
   }
   admission.handler = &route->handler;
   admission.discard_body = route->options.discard_body;
-  admission.body_bytes_max = route->options.body_bytes_max ? route->options.body_bytes_max(head)
-                                                           : kBodyBytesMaxDefault;
+  admission.body_bytes_max =
+      route->options.body_bytes_max ? route->options.body_bytes_max(head) : kBodyBytesMaxDefault;
   admission.chunked_overflow = route->chunked_overflow ? &*route->chunked_overflow : nullptr;
   return admission;
 }

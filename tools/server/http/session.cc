@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
 #include "boost/asio/buffer.hpp"
 #include "boost/asio/post.hpp"
 #include "boost/asio/write.hpp"
+
 #include "tools/server/http/api_error.h"
 #include "tools/server/http/real_ip.h"
 
@@ -310,8 +310,8 @@ bool Session::WantsBody() {
     return false;
   }
   const bool discard = answer_.has_value() || admission_.discard_body;
-  if (discard && (parser_->expects_continue() ||
-                  (!chunked && announced > options_.drained_bytes_max))) {
+  if (discard &&
+      (parser_->expects_continue() || (!chunked && announced > options_.drained_bytes_max))) {
     body_left_ = true;
     return false;
   }
@@ -393,9 +393,7 @@ void Session::Refuse(int status) {
   }
 }
 
-bool Session::MustLinger() const {
-  return !closed_ && (body_left_ || !unread().empty());
-}
+bool Session::MustLinger() const { return !closed_ && (body_left_ || !unread().empty()); }
 
 void Session::StartRead(std::size_t room) {
   if (reading_ || peer_done_ || closed_) {
@@ -405,7 +403,8 @@ void Session::StartRead(std::size_t room) {
     begin_ = end_ = 0;
   }
   if (buffer_.size() - end_ < room) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
     end_ -= begin_;
     begin_ = 0;
     if (buffer_.size() - end_ < room) {

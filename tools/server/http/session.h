@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "boost/asio/ip/tcp.hpp"
+
 #include "tools/server/http/handler.h"
 #include "tools/server/http/io_thread.h"
 #include "tools/server/http/request_parser.h"
@@ -149,7 +150,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint64_t accounted_bytes_ = 0;
   bool is_head_ = false;
   bool keep_alive_ = true;
-  bool body_left_ = false;    // The rest of the body will not be read.
+  bool body_left_ = false;  // The rest of the body will not be read.
   std::size_t answered_in_a_row_ = 0;
   std::string out_;
 };

@@ -1,0 +1,39 @@
+# Shared by the scripts of this folder: sourced, not run. POSIX shell.
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+started=$(date +%s)
+
+# say TEXT: one line of progress with the time since the start.
+say() {
+  now=$(($(date +%s) - started))
+  printf '[%02d:%02d] %s\n' $((now / 60)) $((now % 60)) "$*"
+}
+
+# quietly LOG COMMAND...: runs it with its output in LOG, says every 15 seconds
+# that it still runs, and shows the end of LOG when it fails.
+quietly() {
+  log=$1
+  shift
+  mkdir -p "$(dirname "$log")"
+  "$@" >"$log" 2>&1 </dev/null &
+  child=$!
+  ticks=0
+  while kill -0 "$child" 2>/dev/null; do
+    sleep 1
+    ticks=$((ticks + 1))
+    [ $((ticks % 15)) -ne 0 ] || say "  ... $(tail -n 1 "$log" 2>/dev/null | cut -c 1-90)"
+  done
+  if wait "$child"; then return 0; fi
+  echo "FAILED: $*" >&2
+  tail -n 30 "$log" >&2
+  return 1
+}
+
+cores() { nproc 2>/dev/null || echo 2; }
+
+# The compiler cache, where it is installed.
+launcher() {
+  if command -v ccache >/dev/null; then
+    echo "-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache"
+  fi
+}

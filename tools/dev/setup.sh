@@ -1,0 +1,46 @@
+#!/bin/sh
+# Installs what Sluice is built with, from Debian's packages: setup.sh [run|all]
+#   run  what the server needs
+#   all  what the tests and benchmarks need, too (the default)
+# Does nothing, and needs no network, when everything is there.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+packages="cmake ninja-build g++ binutils pkg-config tao-pegtl-dev libabsl-dev libboost1.81-dev libboost-json1.81-dev
+  libboost-url1.81-dev libboost-program-options1.81-dev libssl-dev libgumbo-dev ca-certificates curl"
+case "${1:-all}" in
+  run) ;;
+  all) packages="$packages ccache git python3 libgtest-dev libgmock-dev libbenchmark-dev libpq-dev postgresql" ;;
+  *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
+esac
+# Brings the SQLite amalgamation. Debian's package would collide with an npm
+# from elsewhere, so it is only installed where there is none.
+command -v npm >/dev/null || [ -e "$root/build/third_party/sqlite3/sqlite3.c" ] || packages="$packages npm"
+
+if ! command -v dpkg-query >/dev/null; then
+  say "This is no Debian: install by hand what these packages hold:" $packages
+  exit 0
+fi
+missing=
+for package in $packages; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
+done
+if [ -z "$missing" ]; then
+  say "All packages are installed"
+  exit 0
+fi
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Run this as root, or install sudo. Missing:$missing" >&2
+    exit 1
+  fi
+  as_root=sudo
+  sudo -v
+fi
+say "Installing with apt-get:$missing"
+quietly "$root/build/logs/apt-update.log" $as_root apt-get update
+quietly "$root/build/logs/apt-install.log" $as_root env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y --no-install-recommends $missing
+say "Packages are installed"
