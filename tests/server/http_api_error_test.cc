@@ -1,9 +1,9 @@
 // The error envelope and the mapping of statuses.
-#include "tools/server/http/api_error.h"
-
 #include <string>
 
 #include "gtest/gtest.h"
+
+#include "tools/server/http/api_error.h"
 
 namespace sluice::http {
 namespace {
@@ -59,7 +59,8 @@ TEST(ApiError, NestedAndRaw) {
 TEST(ApiError, NumbersInMessages) {
   const auto shown = [](boost::json::value value) {
     ApiError error;
-    error.data.push_back({.key = "k", .code = "c", .message = "v {{.v}}.", .params = {{"v", value}}});
+    error.data.push_back(
+        {.key = "k", .code = "c", .message = "v {{.v}}.", .params = {{"v", value}}});
     const std::string text = ToJson(error);
     const std::size_t at = text.find("\"V ") + 3;
     return text.substr(at, text.find(".\"", at) - at);

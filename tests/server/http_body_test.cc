@@ -1,13 +1,13 @@
 // Request bodies: JSON, urlencoded, multipart.
-#include "tools/server/http/body.h"
-
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
 #include "tools/server/http/api_error.h"
+#include "tools/server/http/body.h"
 #include "tools/server/http/json_text.h"
 #include "tools/server/http/multipart.h"
 #include "tools/server/http/target.h"
@@ -81,7 +81,8 @@ TEST(ReadBody, Json) {
 }
 
 TEST(ReadBody, Urlencoded) {
-  EXPECT_EQ(Read(Post(kForm, "t=a+b&n=12&sm=a&sm=c")), "{\"n\":12,\"sm\":[\"a\",\"c\"],\"t\":\"a b\"}");
+  EXPECT_EQ(Read(Post(kForm, "t=a+b&n=12&sm=a&sm=c")),
+            "{\"n\":12,\"sm\":[\"a\",\"c\"],\"t\":\"a b\"}");
   EXPECT_EQ(Read(Post(kForm, "t=x", "/?n=3&t=y")), "{\"n\":3,\"t\":[\"x\",\"y\"]}");
   EXPECT_EQ(Read(Post(kForm, "t=%zz")), kGeneric);
   EXPECT_EQ(Read(Post(kForm, "a=1;b=2")), kGeneric);
@@ -109,11 +110,26 @@ TEST(InferFormValue, OnlyWhatPrintsTheSame) {
     return out;
   };
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"true", "true"},      {"false", "false"},     {"True", "\"True\""}, {"5", "5"},
-      {"-1.5", "-1.5"},      {"0", "0"},             {"1.50", "\"1.50\""}, {"0001", "\"0001\""},
-      {"1e3", "\"1e3\""},    {"+1", "\"+1\""},       {".5", "\".5\""},     {"", "\"\""},
-      {"null", "\"null\""},  {"[1]", "\"[1]\""},     {"-", "\"-\""},       {"1.2.3", "\"1.2.3\""},
-      {"5.", "\"5.\""},      {"-.5", "\"-.5\""},     {"-0", "-0"},         {"1-1", "\"1-1\""},
+      {"true", "true"},
+      {"false", "false"},
+      {"True", "\"True\""},
+      {"5", "5"},
+      {"-1.5", "-1.5"},
+      {"0", "0"},
+      {"1.50", "\"1.50\""},
+      {"0001", "\"0001\""},
+      {"1e3", "\"1e3\""},
+      {"+1", "\"+1\""},
+      {".5", "\".5\""},
+      {"", "\"\""},
+      {"null", "\"null\""},
+      {"[1]", "\"[1]\""},
+      {"-", "\"-\""},
+      {"1.2.3", "\"1.2.3\""},
+      {"5.", "\"5.\""},
+      {"-.5", "\"-.5\""},
+      {"-0", "-0"},
+      {"1-1", "\"1-1\""},
       {"12345678901234567890", "\"12345678901234567890\""},
       {"12345678901234567000", "12345678901234567000"},
   };
@@ -136,8 +152,8 @@ TEST(ReadBody, Multipart) {
             "{\"f\":\"x\"}");
   EXPECT_EQ(Read(Post(kMultipart, Part("filename=\"a\"", "x") + Part("name=a", "") + "--XX--")),
             "{\"a\":\"\"}");
-  EXPECT_EQ(Read(Post(kMultipart, Part("name=t", "x") + Part("name=\"@jsonPayload\"",
-                                                             "{\"t\":\"y\"}") + "--XX--")),
+  EXPECT_EQ(Read(Post(kMultipart, Part("name=t", "x") +
+                                      Part("name=\"@jsonPayload\"", "{\"t\":\"y\"}") + "--XX--")),
             "{\"t\":\"y\"}");
 }
 
@@ -155,8 +171,7 @@ TEST(ReadBody, MultipartOddForms) {
                       "--X X \r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--X X--")),
             "{\"a\":\"\"}");
   // A body that is empty without a line end of its own.
-  EXPECT_EQ(Read(Post(kMultipart,
-                      "--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n--XX--")),
+  EXPECT_EQ(Read(Post(kMultipart, "--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n--XX--")),
             "{\"a\":\"\"}");
 }
 
@@ -207,8 +222,7 @@ TEST(MultipartParser, AnyCutGivesTheSame) {
       ASSERT_TRUE(parser.Feed(std::string_view(form).substr(at, size)).ok()) << size;
     }
     ASSERT_TRUE(parser.Finish().ok());
-    ASSERT_THAT(recorder.events,
-                ElementsAre("a::.", "b:c:\r\n--X.", "d::--XXY\r\n--XXZ\r\n."))
+    ASSERT_THAT(recorder.events, ElementsAre("a::.", "b:c:\r\n--X.", "d::--XXY\r\n--XXZ\r\n."))
         << size;
   }
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+
 #include "tools/server/http/json_escape.h"
 #include "tools/server/http/json_text.h"
 #include "tools/server/http/utf8.h"
@@ -77,8 +78,7 @@ TEST(JsonString, Escapes) {
   EXPECT_EQ(Escaped(""), "\"\"");
   EXPECT_EQ(Escaped("a\"\\/\x7f"), "\"a\\\"\\\\/\x7f\"");
   EXPECT_EQ(Escaped("\b\f\n\r\t\x01\x1f"), "\"\\b\\f\\n\\r\\t\\u0001\\u001f\"");
-  EXPECT_EQ(Escaped("<a href=\"x\">&é"),
-            "\"\\u003ca href=\\\"x\\\"\\u003e\\u0026é\"");
+  EXPECT_EQ(Escaped("<a href=\"x\">&é"), "\"\\u003ca href=\\\"x\\\"\\u003e\\u0026é\"");
   EXPECT_EQ(Escaped("\xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAA"),
             "\"\xE2\x80\xA7\\u2028\\u2029\xE2\x80\xAA\"");
   EXPECT_EQ(Escaped(std::string_view("\0", 1)), "\"\\u0000\"");
@@ -95,9 +95,9 @@ TEST(JsonString, InvalidUtf8IsReplacedByteByByte) {
 
 TEST(JsonString, FastPathEqualsSlowPath) {
   std::mt19937 random(7);
-  const std::vector<std::string> pieces = {"abcdefghij", "x",    "\"",           "\\",  "<",
-                                           "é",          "\xE2", "\xE2\x80\xA8", "\n",  "\x7f",
-                                           "東",         "\x80", "&",            " ok", "\x1f"};
+  const std::vector<std::string> pieces = {"abcdefghij",   "x",  "\"",   "\\", "<",    "é", "\xE2",
+                                           "\xE2\x80\xA8", "\n", "\x7f", "東", "\x80", "&", " ok",
+                                           "\x1f"};
   for (int round = 0; round < 20000; ++round) {
     std::string text;
     for (unsigned i = random() % 24; i > 0; --i) {
@@ -154,7 +154,8 @@ TEST(JsonNumber, ReadsBack) {
 }
 
 TEST(ParseJson, Values) {
-  EXPECT_EQ(Parsed(" {\"b\":1,\"a\":[true,null,\"x\"]} trailing"), "{\"a\":[true,null,\"x\"],\"b\":1}");
+  EXPECT_EQ(Parsed(" {\"b\":1,\"a\":[true,null,\"x\"]} trailing"),
+            "{\"a\":[true,null,\"x\"],\"b\":1}");
   EXPECT_EQ(Parsed("{\"a\":1,\"a\":2,\"b\":3,\"a\":4}"), "{\"a\":4,\"b\":3}");
   EXPECT_EQ(Parsed("null"), "null");
   EXPECT_EQ(Parsed("12"), "12");

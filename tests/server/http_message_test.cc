@@ -1,12 +1,12 @@
 // Headers, request targets, query strings and client addresses.
-#include "tools/server/http/message.h"
-
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
+#include "tools/server/http/message.h"
 #include "tools/server/http/real_ip.h"
 #include "tools/server/http/target.h"
 
@@ -98,9 +98,9 @@ TEST(Target, OtherForms) {
 
 TEST(Target, CleanPath) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"/", "/"},          {"", "/"},           {"/a/b", "/a/b"},  {"/a/b/", "/a/b/"},
-      {"//a///b", "/a/b"}, {"/a/./b", "/a/b"},  {"/a/../b", "/b"}, {"/../../b/", "/b/"},
-      {"/a/.", "/a"},      {"/a/..", "/"},      {"/..", "/"},      {"/a/%2e%2e/b", "/a/%2e%2e/b"},
+      {"/", "/"},          {"", "/"},          {"/a/b", "/a/b"},  {"/a/b/", "/a/b/"},
+      {"//a///b", "/a/b"}, {"/a/./b", "/a/b"}, {"/a/../b", "/b"}, {"/../../b/", "/b/"},
+      {"/a/.", "/a"},      {"/a/..", "/"},     {"/..", "/"},      {"/a/%2e%2e/b", "/a/%2e%2e/b"},
       {"/...", "/..."},    {"//", "/"},
   };
   for (const auto& [path, clean] : cases) {

@@ -1,6 +1,4 @@
 // Routes, redirects, CORS, and what unknown paths are told.
-#include "tools/server/http/router.h"
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +6,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+
+#include "tools/server/http/router.h"
 #include "tools/server/http/target.h"
 
 namespace sluice::http {
@@ -161,15 +161,22 @@ TEST_F(RouterTest, LimitsComeFromTheRoute) {
 }
 
 TEST(Cors, Origins) {
-  const CorsPolicy policy({"https://exact.com", "https://*.b.com", "http://a?c:*", "http://q.*.com"});
+  const CorsPolicy policy(
+      {"https://exact.com", "https://*.b.com", "http://a?c:*", "http://q.*.com"});
   const std::vector<std::pair<std::string, bool>> cases = {
-      {"https://exact.com", true},     {"ftp://exact.com", false},
-      {"https://x.b.com", true},       {"https://x.y.b.com", true},
-      {"https://b.com", false},        {"https://xb.com", false},
-      {"http://abc:80", true},         {"http://aéc:80", true},
-      {"http://ac:80", false},         {"http://z.y.com", true},
+      {"https://exact.com", true},
+      {"ftp://exact.com", false},
+      {"https://x.b.com", true},
+      {"https://x.y.b.com", true},
+      {"https://b.com", false},
+      {"https://xb.com", false},
+      {"http://abc:80", true},
+      {"http://aéc:80", true},
+      {"http://ac:80", false},
+      {"http://z.y.com", true},
       {"https://evil.com/.b.com", true},  // As at the peer: `*` stands for any text.
-      {"null", false},                 {"", false},
+      {"null", false},
+      {"", false},
   };
   for (const auto& [origin, allowed] : cases) {
     EXPECT_EQ(policy.AllowedOrigin(origin), allowed ? origin : "") << origin;

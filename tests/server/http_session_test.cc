@@ -1,11 +1,6 @@
 // Sessions over real sockets on the loopback interface: framing, limits,
 // timeouts, many connections, clients that leave, and shutting down.
 #include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -14,14 +9,19 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
 #include "tools/server/http/body.h"
 #include "tools/server/http/router.h"
 #include "tools/server/http/server.h"
@@ -45,7 +45,9 @@ class Client {
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
   Client(Client&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), connected_(other.connected_), in_(std::move(other.in_)) {}
+      : fd_(std::exchange(other.fd_, -1)),
+        connected_(other.connected_),
+        in_(std::move(other.in_)) {}
   Client& operator=(Client&&) = delete;
   ~Client() { Close(); }
 
@@ -176,9 +178,8 @@ class SessionTest : public ::testing::Test {
     router->Add("GET", "/big", [](const Request&, Responder responder) {
       responder.Send(JsonResponse(200, std::string(20U << 20U, 'x')));
     });
-    router->Add("GET", "/throw", [](const Request&, const Responder&) {
-      throw std::runtime_error("handler");
-    });
+    router->Add("GET", "/throw",
+                [](const Request&, const Responder&) { throw std::runtime_error("handler"); });
     router->Add("GET", "/drop", [](const Request&, const Responder&) {});
     const auto keep = [this](Request request, Responder responder) {
       later_.Keep(std::move(request), std::move(responder));
@@ -186,9 +187,8 @@ class SessionTest : public ::testing::Test {
     router->Add("GET", "/later", keep);
     router->Add("POST", "/later", keep);
     router->Add("GET", "/thread", [this](const Request&, Responder responder) {
-      workers_.emplace_back([responder = std::move(responder)]() mutable {
-        responder.Send(JsonResponse(200, "t"));
-      });
+      workers_.emplace_back(
+          [responder = std::move(responder)]() mutable { responder.Send(JsonResponse(200, "t")); });
     });
     auto started = Server::Start(options_, std::move(router));
     ASSERT_TRUE(started.ok()) << started.status();
@@ -326,8 +326,7 @@ TEST_F(SessionTest, MalformedRequests) {
       {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", "400 Bad Request"},
       {"GET ok HTTP/1.1\r\nHost: a\r\n\r\n", "400 Bad Request"},
       {"GET /ok HTTP/1.1\r\n\r\n", "400 Bad Request: missing required Host header"},
-      {"GET /ok HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-       "400 Bad Request: too many Host headers"},
+      {"GET /ok HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400 Bad Request: too many Host headers"},
       {"GET /ok HTTP/1.1\r\nHost: a\r\nBad Name: x\r\n\r\n", "400 Bad Request"},
       {"GET /ok HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n", "400 Bad Request"},
       {"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "400 Bad Request"},
@@ -349,9 +348,8 @@ TEST_F(SessionTest, MalformedRequests) {
     Client client = Connect();
     client.Send(text);
     const std::string answer = client.ReadToEnd();
-    EXPECT_THAT(answer, StartsWith("HTTP/1." + std::string(text.find("HTTP/1.0") != text.npos
-                                                               ? "0 "
-                                                               : "1 ") +
+    EXPECT_THAT(answer, StartsWith("HTTP/1." +
+                                   std::string(text.find("HTTP/1.0") != text.npos ? "0 " : "1 ") +
                                    expected.substr(0, 3)))
         << text;
     EXPECT_THAT(answer, HasSubstr("Connection: close\r\n")) << text;
@@ -438,10 +436,11 @@ TEST_F(SessionTest, BodyLimits) {
 TEST_F(SessionTest, UnwantedBodiesAreSkipped) {
   Start();
   Client client = Connect();
-  client.Send("POST /nope HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
-              "OPTIONS /ok HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-              "3\r\nabc\r\n0\r\n\r\n"
-              "GET /ok HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.Send(
+      "POST /nope HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+      "OPTIONS /ok HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n0\r\n\r\n"
+      "GET /ok HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_THAT(client.ReadAnswer(), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(client.ReadAnswer(), StartsWith("HTTP/1.1 204 "));
   EXPECT_THAT(client.ReadAnswer(), StartsWith("HTTP/1.1 200 "));

@@ -116,10 +116,9 @@ TEST(ParseClaims, Algorithms) {
   EXPECT_TRUE(Parses(kHeader, kPayload));
   EXPECT_TRUE(Parses(R"({"alg":"HS256"})", kPayload));
   EXPECT_TRUE(Parses(R"({"typ":"x","alg":"none","kid":1,"alg":"HS256"})", kPayload));
-  for (const char* header :
-       {R"({"alg":"HS384"})", R"({"alg":"HS512"})", R"({"alg":"none"})", R"({"alg":"RS256"})",
-        R"({"alg":"hs256"})", R"({"alg":["HS256"]})", R"({"typ":"JWT"})", "{}", "[]", "null", "",
-        R"({"alg":"HS256"}x)"}) {
+  for (const char* header : {R"({"alg":"HS384"})", R"({"alg":"HS512"})", R"({"alg":"none"})",
+                             R"({"alg":"RS256"})", R"({"alg":"hs256"})", R"({"alg":["HS256"]})",
+                             R"({"typ":"JWT"})", "{}", "[]", "null", "", R"({"alg":"HS256"}x)"}) {
     EXPECT_FALSE(Parses(header, kPayload)) << header;
   }
 }
