@@ -6,11 +6,11 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-packages="cmake ninja-build g++ binutils pkg-config tao-pegtl-dev libabsl-dev libboost1.81-dev libboost-json1.81-dev
+packages="cmake ninja-build ccache g++ binutils pkg-config tao-pegtl-dev libabsl-dev libboost1.81-dev libboost-json1.81-dev
   libboost-url1.81-dev libboost-program-options1.81-dev libssl-dev libgumbo-dev ca-certificates curl"
 case "${1:-all}" in
   run) ;;
-  all) packages="$packages ccache git python3 libgtest-dev libgmock-dev libbenchmark-dev libpq-dev postgresql" ;;
+  all) packages="$packages git python3 libgtest-dev libgmock-dev libbenchmark-dev libpq-dev postgresql" ;;
   *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
 esac
 # Brings the SQLite amalgamation. Debian's package would collide with an npm
