@@ -13,7 +13,6 @@
 #include <optional>
 
 #include "engine/value_text.h"
-
 #include "sluice/strings.h"
 
 namespace sluice {
@@ -65,7 +64,8 @@ constexpr int kYearMax = 14712;  // of what is read; the result must be 9999 or 
 std::optional<double> ReadReal(std::string_view text) {
   const std::optional<ValueView> number = ParseNumericText(text);
   if (!number) return std::nullopt;
-  return number->storage == StorageClass::kInteger ? static_cast<double>(number->integer) : number->real;
+  return number->storage == StorageClass::kInteger ? static_cast<double>(number->integer)
+                                                   : number->real;
 }
 
 // ---- calendar ----
@@ -84,7 +84,8 @@ std::int64_t DaysFromCivil(const Date& date) {
   const std::int64_t year_of_era = year - era * 400;
   const std::int64_t month = (date.month + 9) % 12;
   const std::int64_t day_of_year = (153 * month + 2) / 5 + date.day - 1;
-  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+         719468;
 }
 
 Date CivilFromDays(std::int64_t days) {
@@ -93,7 +94,8 @@ Date CivilFromDays(std::int64_t days) {
   const std::int64_t day_of_era = days - era * 146097;
   const std::int64_t year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t month = (5 * day_of_year + 2) / 153;
   const auto civil_month = static_cast<int>(month < 10 ? month + 3 : month - 9);
   return {static_cast<int>(year_of_era + era * 400) + (civil_month <= 2 ? 1 : 0), civil_month,
@@ -157,7 +159,9 @@ class Moment {
   // Printing.
   bool FormatOne(char letter, std::string* out);
   int DaysAfterMonday() const { return static_cast<int>((julian_ms_ + kHalfDayMs) / kDayMs % 7); }
-  int DaysAfterSunday() const { return static_cast<int>((julian_ms_ + kHalfDayMs + kDayMs) / kDayMs % 7); }
+  int DaysAfterSunday() const {
+    return static_cast<int>((julian_ms_ + kHalfDayMs + kDayMs) / kDayMs % 7);
+  }
   int DayOfYear() const;
   Moment ThursdayOfWeek() const;
 
@@ -199,7 +203,8 @@ void Moment::NeedJulian() {
   julian_ms_ = DaysFromCivil(date) * kDayMs + kUnixEpochMs;
   has_julian_ = true;
   if (!has_time_) return;
-  julian_ms_ += hour_ * 3'600'000 + minute_ * 60'000 + static_cast<std::int64_t>(second_ * 1000 + 0.5);
+  julian_ms_ +=
+      hour_ * 3'600'000 + minute_ * 60'000 + static_cast<std::int64_t>(second_ * 1000 + 0.5);
   if (zone_minutes_ == 0) return;
   julian_ms_ -= zone_minutes_ * 60'000;
   DropFields();
@@ -215,7 +220,8 @@ void Moment::NeedDate() {
     return Fail();
   } else {
     // Days begin at midnight, Julian days at noon.
-    date_ = CivilFromDays((julian_ms_ + kHalfDayMs) / kDayMs - (kUnixEpochMs + kHalfDayMs) / kDayMs);
+    date_ =
+        CivilFromDays((julian_ms_ + kHalfDayMs) / kDayMs - (kUnixEpochMs + kHalfDayMs) / kDayMs);
   }
   has_date_ = true;
 }
@@ -396,7 +402,9 @@ void Moment::Floor() {
 }
 
 // Seconds since 1970, rounded to milliseconds of a Julian day.
-double JulianMsOfUnix(double seconds) { return seconds * 1000.0 + static_cast<double>(kUnixEpochMs); }
+double JulianMsOfUnix(double seconds) {
+  return seconds * 1000.0 + static_cast<double>(kUnixEpochMs);
+}
 
 bool Moment::Auto(std::size_t position) {
   if (position > 1) return false;
@@ -527,7 +535,8 @@ bool Moment::Shift(std::string_view text) {
     if (done) return true;
     return ShiftByTime(Cursor(text.substr(size + 7)), text[0] == '-');
   }
-  if (cursor[size] == ':') return ShiftByTime(Cursor(text.substr(IsDigit(text[0]) ? 0 : 1)), text[0] == '-');
+  if (cursor[size] == ':')
+    return ShiftByTime(Cursor(text.substr(IsDigit(text[0]) ? 0 : 1)), text[0] == '-');
   Cursor unit(text.substr(size));
   unit.SkipSpace();
   return ShiftByUnits(*amount, unit.text());
@@ -553,8 +562,8 @@ bool Moment::ShiftByDate(Cursor cursor, std::size_t year_digits, bool* done) {
   julian_ms_ += direction * *days * kDayMs;
   const char next = cursor[month_at + 5];
   *done = next == '\0';
-  return *done || (IsSpace(next) && cursor.Number(month_at + 6, 2, 0, 24) && cursor[month_at + 8] == ':' &&
-                   cursor.Number(month_at + 9, 2, 0, 59));
+  return *done || (IsSpace(next) && cursor.Number(month_at + 6, 2, 0, 24) &&
+                   cursor[month_at + 8] == ':' && cursor.Number(month_at + 9, 2, 0, 59));
 }
 
 bool Moment::ShiftByTime(Cursor cursor, bool back) {
@@ -583,8 +592,8 @@ struct Unit {
   double seconds;
 };
 constexpr Unit kUnits[] = {
-    {"second", 4.6427e+14F, 1},       {"minute", 7.7379e+12F, 60},    {"hour", 1.2897e+11F, 3600},
-    {"day", 5373485.0F, 86400},       {"month", 176546.0F, 2592000},  {"year", 14713.0F, 31536000},
+    {"second", 4.6427e+14F, 1}, {"minute", 7.7379e+12F, 60},   {"hour", 1.2897e+11F, 3600},
+    {"day", 5373485.0F, 86400}, {"month", 176546.0F, 2592000}, {"year", 14713.0F, 31536000},
 };
 
 bool Moment::ShiftByUnits(double amount, std::string_view unit) {
@@ -594,7 +603,8 @@ bool Moment::ShiftByUnits(double amount, std::string_view unit) {
   for (const Unit& candidate : kUnits) {
     if (EqualsIgnoreCase(candidate.name, unit)) known = &candidate;
   }
-  if (known == nullptr || !(std::abs(amount) < static_cast<double>(known->amount_max))) return false;
+  if (known == nullptr || !(std::abs(amount) < static_cast<double>(known->amount_max)))
+    return false;
   NeedJulian();
   const double rounding = amount < 0 ? -0.5 : 0.5;
   beyond_month_ = 0;
@@ -658,7 +668,8 @@ void AppendSeconds(std::string* out, double second) {
   std::snprintf(digits, sizeof digits, "%.25f", second);
   const char* point = std::strchr(digits, '.');
   int ms = static_cast<int>(second) * 1000;
-  ms += (point[1] - '0') * 100 + (point[2] - '0') * 10 + (point[3] - '0') + (point[4] >= '5' ? 1 : 0);
+  ms +=
+      (point[1] - '0') * 100 + (point[2] - '0') * 10 + (point[3] - '0') + (point[4] >= '5' ? 1 : 0);
   AppendPadded(out, "%02d.", ms / 1000);
   AppendPadded(out, "%03d", ms % 1000);
 }
@@ -714,7 +725,8 @@ bool Moment::FormatOne(char letter, std::string* out) {
       AppendPadded(out, "%03d", DayOfYear() + 1);
       return true;
     case 'J':
-      *out += SixteenDigitText(static_cast<double>(julian_ms_) / static_cast<double>(kDayMs), buffer);
+      *out +=
+          SixteenDigitText(static_cast<double>(julian_ms_) / static_cast<double>(kDayMs), buffer);
       return true;
     case 'm':
       AppendPadded(out, "%02d", date_.month);

@@ -33,7 +33,8 @@ const char* SkipSpace(const char* at, const char* end) {
 const char* CheckEscape(const char* at, const char* end) {
   if (end - at < 2) return nullptr;
   const char c = at[1];
-  if (c != 'u') return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos ? at + 2 : nullptr;
+  if (c != 'u')
+    return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos ? at + 2 : nullptr;
   if (end - at < 6) return nullptr;
   for (int i = 2; i < 6; ++i) {
     if (HexDigit(at[i]) < 0) return nullptr;
@@ -83,7 +84,8 @@ const char* CheckScalar(const char* at, const char* end) {
   if (at == end) return nullptr;
   if (*at == '"') return CheckString(at, end);
   for (const std::string_view word : {"true", "false", "null"}) {
-    if (std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(word)) return at + word.size();
+    if (std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(word))
+      return at + word.size();
   }
   return CheckNumber(at, end);
 }
@@ -113,7 +115,9 @@ class Validator {
   }
 
  private:
-  bool in_object() const { return (objects_[static_cast<std::size_t>(depth_) / 64] >> (depth_ % 64) & 1) != 0; }
+  bool in_object() const {
+    return (objects_[static_cast<std::size_t>(depth_) / 64] >> (depth_ % 64) & 1) != 0;
+  }
 
   bool Open(bool object) {
     if (++depth_ > kDepthMax) return false;
@@ -307,7 +311,8 @@ ValueView ToValue(const char* at, const char* after, std::string* storage) {
     case 'n':
       return ValueView::Null();
     default:
-      return ParseNumericText({at, static_cast<std::size_t>(after - at)}).value_or(ValueView::Null());
+      return ParseNumericText({at, static_cast<std::size_t>(after - at)})
+          .value_or(ValueView::Null());
   }
 }
 

@@ -9,7 +9,6 @@
 #include "engine/json_text.h"
 #include "engine/predicate_eval.h"
 #include "engine/predicate_program.h"
-
 #include "sluice/simplify.h"
 
 namespace sluice {
@@ -38,19 +37,30 @@ class Compiler {
     return {.op = ExprOp::kColumn, .var = column.var, .field = column.field};
   }
   ExprNode operator()(const JsonExpr& json) {
-    return {.op = ExprOp::kJson, .var = json.var, .field = json.field, .constant = SlotValue(json.path)};
+    return {.op = ExprOp::kJson,
+            .var = json.var,
+            .field = json.field,
+            .constant = SlotValue(json.path)};
   }
   ExprNode operator()(const LengthExpr& length) {
     return {.op = ExprOp::kLength, .var = length.var, .field = length.field};
   }
-  ExprNode operator()(const ElementExpr& element) { return {.op = ExprOp::kElement, .var = element.var}; }
-  ExprNode operator()(const LowerExpr& lower) { return {.op = ExprOp::kLower, .first = lower.argument}; }
+  ExprNode operator()(const ElementExpr& element) {
+    return {.op = ExprOp::kElement, .var = element.var};
+  }
+  ExprNode operator()(const LowerExpr& lower) {
+    return {.op = ExprOp::kLower, .first = lower.argument};
+  }
   ExprNode operator()(const SlotExpr& slot) { return {.constant = SlotValue(slot.slot)}; }
-  ExprNode operator()(const ConstantExpr& constant) { return {.constant = Keep(constant.value.view())}; }
+  ExprNode operator()(const ConstantExpr& constant) {
+    return {.constant = Keep(constant.value.view())};
+  }
   ExprNode operator()(const StrftimeExpr& strftime) {
     return WithArguments(ExprOp::kStrftime, strftime.arguments);
   }
-  ExprNode operator()(const GeoDistanceExpr& geo) { return WithArguments(ExprOp::kGeoDistance, geo.arguments); }
+  ExprNode operator()(const GeoDistanceExpr& geo) {
+    return WithArguments(ExprOp::kGeoDistance, geo.arguments);
+  }
   ExprNode operator()(const ConditionExpr& condition) {
     return {.op = ExprOp::kCondition, .first = condition.condition};
   }
@@ -68,10 +78,13 @@ class Compiler {
   }
   // Both are a search; what AllValues looks for is an objection.
   CondNode operator()(const AllValuesCond& all) {
-    return {.op = CondOp::kScope, .negated = true, .first = AddScope(all.variables, all.condition, Truth::kFalse)};
+    return {.op = CondOp::kScope,
+            .negated = true,
+            .first = AddScope(all.variables, all.condition, Truth::kFalse)};
   }
   CondNode operator()(const ExistsCond& exists) {
-    return {.op = CondOp::kScope, .first = AddScope(exists.variables, exists.condition, Truth::kTrue)};
+    return {.op = CondOp::kScope,
+            .first = AddScope(exists.variables, exists.condition, Truth::kTrue)};
   }
   CondNode operator()(const InListCond& in);
 
@@ -165,10 +178,12 @@ CondNode Compiler::operator()(const CompareCond& compare) {
     CompileLike(compare, &node);
   } else if (shape.relation == Relation::kEmpty || shape.relation == Relation::kNotEmpty) {
     // Only the other side is looked at.
-    const bool left_is_empty = compare.form == CompareForm::kLeftEmpty || compare.form == CompareForm::kLeftNotEmpty;
+    const bool left_is_empty =
+        compare.form == CompareForm::kLeftEmpty || compare.form == CompareForm::kLeftNotEmpty;
     if (left_is_empty) node.left = compare.right;
   } else if (!shape.coalesce) {
-    node.affinity = ComparisonAffinity(AffinityOf(plan_, compare.left), AffinityOf(plan_, compare.right));
+    node.affinity =
+        ComparisonAffinity(AffinityOf(plan_, compare.left), AffinityOf(plan_, compare.right));
     node.left = Convert(compare.left, node.affinity);
     node.right = Convert(compare.right, node.affinity);
   }
@@ -220,7 +235,9 @@ CondNode Compiler::operator()(const InListCond& in) {
 
 // ---- variables and scopes ----
 
-bool IsElements(Domain domain) { return domain == Domain::kElements || domain == Domain::kSlotElements; }
+bool IsElements(Domain domain) {
+  return domain == Domain::kElements || domain == Domain::kSlotElements;
+}
 
 void Compiler::CompileVariable(const Variable& variable) {
   VariableNode node;
@@ -229,8 +246,10 @@ void Compiler::CompileVariable(const Variable& variable) {
   node.collection = variable.collection;
   const Variable& parent = plan_.variables[variable.parent];
   node.parent_is_elements = IsElements(parent.domain);
-  const Collection* parent_collection = variable.parent == kBaseVar ? plan_.collection : parent.collection;
-  if (variable.domain == Domain::kSameId && node.collection == nullptr) node.collection = parent_collection;
+  const Collection* parent_collection =
+      variable.parent == kBaseVar ? plan_.collection : parent.collection;
+  if (variable.domain == Domain::kSameId && node.collection == nullptr)
+    node.collection = parent_collection;
   if (variable.domain == Domain::kBack || variable.domain == Domain::kBackElements) {
     node.column = node.collection->FindField(variable.column);
   } else if (parent_collection != nullptr && !variable.column.empty()) {
@@ -248,7 +267,8 @@ void Compiler::CompileVariable(const Variable& variable) {
 
 // The variables that `condition` mentions, and their ancestors among
 // `variables`; the others cannot matter, for no domain is ever empty.
-std::vector<VarId> Compiler::MattersIn(const std::vector<VarId>& variables, CondId condition) const {
+std::vector<VarId> Compiler::MattersIn(const std::vector<VarId>& variables,
+                                       CondId condition) const {
   std::vector<bool> matters(plan_.variables.size());
   VisitCondVariables(plan_, condition, [&](VarId var) { matters[var] = true; });
   std::vector<VarId> result(variables);
@@ -257,7 +277,9 @@ std::vector<VarId> Compiler::MattersIn(const std::vector<VarId>& variables, Cond
   for (auto var = result.rbegin(); var != result.rend(); ++var) {
     if (matters[*var]) matters[plan_.variables[*var].parent] = true;
   }
-  result.erase(std::remove_if(result.begin(), result.end(), [&](VarId var) { return !matters[var]; }), result.end());
+  result.erase(
+      std::remove_if(result.begin(), result.end(), [&](VarId var) { return !matters[var]; }),
+      result.end());
   return result;
 }
 
@@ -265,12 +287,14 @@ std::size_t Compiler::LevelOf(const std::vector<VarId>& variables, CondId term) 
   std::size_t level = 0;
   VisitCondVariables(plan_, term, [&](VarId var) {
     const auto at = std::find(variables.begin(), variables.end(), var);
-    if (at != variables.end()) level = std::max(level, static_cast<std::size_t>(at - variables.begin()) + 1);
+    if (at != variables.end())
+      level = std::max(level, static_cast<std::size_t>(at - variables.begin()) + 1);
   });
   return level;
 }
 
-std::uint32_t Compiler::AddScope(const std::vector<VarId>& variables, CondId condition, Truth wanted) {
+std::uint32_t Compiler::AddScope(const std::vector<VarId>& variables, CondId condition,
+                                 Truth wanted) {
   Scope scope;
   scope.wanted = wanted;
   scope.variables = MattersIn(variables, condition);
@@ -278,7 +302,8 @@ std::uint32_t Compiler::AddScope(const std::vector<VarId>& variables, CondId con
   // All terms of an AND must be TRUE, or all of an OR be FALSE, so each can
   // end the search for itself.
   const auto* junction = std::get_if<JunctionCond>(&plan_.conds[condition]);
-  const bool splits = junction != nullptr && (junction->op == LogicalOp::kAnd) == (wanted == Truth::kTrue);
+  const bool splits =
+      junction != nullptr && (junction->op == LogicalOp::kAnd) == (wanted == Truth::kTrue);
   const std::vector<CondId> terms = splits ? junction->terms : std::vector<CondId>{condition};
   for (const CondId term : terms) scope.levels[LevelOf(scope.variables, term)].push_back(term);
   program_.scopes.push_back(std::move(scope));
@@ -295,7 +320,9 @@ Plan SimplifiedCondition(Plan plan) {
 
 struct Predicate::Program {
   explicit Program(Plan given)
-      : plan(std::move(given)), simplified(SimplifiedCondition(plan)), code(Compiler(simplified).Compile()) {}
+      : plan(std::move(given)),
+        simplified(SimplifiedCondition(plan)),
+        code(Compiler(simplified).Compile()) {}
 
   Plan plan;
   Plan simplified;
@@ -309,7 +336,8 @@ Predicate& Predicate::operator=(Predicate&&) noexcept = default;
 
 const Plan& Predicate::plan() const { return program_->plan; }
 
-StatusOr<bool> Predicate::Matches(const RecordView& record, RowSource* rows, const PredicateLimits& limits) const {
+StatusOr<bool> Predicate::Matches(const RecordView& record, RowSource* rows,
+                                  const PredicateLimits& limits) const {
   return RunPredicate(program_->code, record, rows, limits);
 }
 

@@ -17,7 +17,6 @@
 
 #include "engine/date_functions.h"
 #include "engine/json_text.h"
-
 #include "sluice/strings.h"
 
 namespace sluice {
@@ -125,7 +124,8 @@ Truth Relate(Relation relation, const ValueView& left, const ValueView& right) {
 // In place, when the affinity asks for another class at all.
 void Convert(Affinity affinity, const ValueView** value, Operand* operand) {
   const bool is_text = (*value)->storage == StorageClass::kText;
-  const bool changes = affinity == Affinity::kNumeric ? is_text : affinity == Affinity::kText && !is_text;
+  const bool changes =
+      affinity == Affinity::kNumeric ? is_text : affinity == Affinity::kText && !is_text;
   if (!changes) return;
   operand->value = ApplyAffinity(**value, affinity, operand->number);
   *value = &operand->value;
@@ -187,8 +187,12 @@ struct Binding {
 
 class Evaluator {
  public:
-  Evaluator(const PredicateProgram& program, const RecordView& record, RowSource* rows, const PredicateLimits& limits)
-      : program_(program), rows_(rows), assignments_left_(limits.assignments_max), now_(limits.now) {
+  Evaluator(const PredicateProgram& program, const RecordView& record, RowSource* rows,
+            const PredicateLimits& limits)
+      : program_(program),
+        rows_(rows),
+        assignments_left_(limits.assignments_max),
+        now_(limits.now) {
     if (program.variables.size() > 1) {
       many_.resize(program.variables.size());
       bindings_ = many_.data();
@@ -289,7 +293,8 @@ const ValueView* Evaluator::Load(ExprId id, Operand* operand) {
       break;
     case ExprOp::kCondition: {
       const Truth truth = Evaluate(node.first);
-      operand->value = truth == Truth::kUnknown ? ValueView::Null() : ValueView::Bool(truth == Truth::kTrue);
+      operand->value =
+          truth == Truth::kUnknown ? ValueView::Null() : ValueView::Bool(truth == Truth::kTrue);
       break;
     }
   }
@@ -297,7 +302,8 @@ const ValueView* Evaluator::Load(ExprId id, Operand* operand) {
 }
 
 void Evaluator::LoadJson(const ExprNode& node, Operand* operand) {
-  StatusOr<ValueView> value = ReadJson(Column(node.var, node.field), node.constant.text, operand->Text());
+  StatusOr<ValueView> value =
+      ReadJson(Column(node.var, node.field), node.constant.text, operand->Text());
   if (!value.ok()) {
     Fail(std::move(value).status());
     operand->value = ValueView::Null();
@@ -308,7 +314,8 @@ void Evaluator::LoadJson(const ExprNode& node, Operand* operand) {
 
 void Evaluator::LoadLower(const ExprNode& node, Operand* operand) {
   Operand argument;
-  const std::optional<std::string_view> text = TextOf(*Load(node.first, &argument), argument.number);
+  const std::optional<std::string_view> text =
+      TextOf(*Load(node.first, &argument), argument.number);
   operand->value = ValueView::Null();
   if (!text) return;
   std::string* lower = operand->Text();
@@ -345,7 +352,8 @@ void Evaluator::LoadGeoDistance(const ExprNode& node, Operand* operand) {
     if (!real) return;
     degrees[i] = *real;
   }
-  if (const std::optional<double> distance = GeoDistance(degrees)) operand->value = ValueView::Real(*distance);
+  if (const std::optional<double> distance = GeoDistance(degrees))
+    operand->value = ValueView::Real(*distance);
 }
 
 // ---- conditions ----
@@ -416,10 +424,12 @@ Truth Evaluator::Like(const CondNode& node) {
   const std::optional<std::string_view> text = TextOf(*Load(node.left, &left), left.number);
   const std::optional<std::string_view> pattern = TextOf(*Load(node.right, &right), right.number);
   if (!pattern) return Truth::kUnknown;
-  if (pattern->size() + (node.contains ? 2 : 0) > kLikePatternBytesMax) return Fail(PatternTooLong());
+  if (pattern->size() + (node.contains ? 2 : 0) > kLikePatternBytesMax)
+    return Fail(PatternTooLong());
   if (!text) return Truth::kUnknown;
   if (!node.contains) return NegatedIf(node.negated, LikeMatches(*text, *pattern));
-  if (IsPlainLikeText(*pattern)) return NegatedIf(node.negated, LikeContains(*text, *pattern, nullptr));
+  if (IsPlainLikeText(*pattern))
+    return NegatedIf(node.negated, LikeContains(*text, *pattern, nullptr));
   Operand whole;
   return NegatedIf(node.negated, LikeContains(*text, *pattern, whole.Text()));
 }
@@ -494,8 +504,8 @@ bool Evaluator::SearchRows(const Scope& scope, std::size_t level, const Variable
   const bool own_row = variable.domain == Domain::kBase ||
                        (variable.domain == Domain::kSameId && !variable.collection->is_view());
   if (own_row) return TryBinding(scope, level, bindings_[variable.parent]);
-  const bool is_fixed = variable.domain == Domain::kCollection || variable.domain == Domain::kAuth ||
-                        variable.domain == Domain::kSlotRows;
+  const bool is_fixed = variable.domain == Domain::kCollection ||
+                        variable.domain == Domain::kAuth || variable.domain == Domain::kSlotRows;
   const VarId var = scope.variables[level];
   if (is_fixed && fixed_rows_.empty()) fixed_rows_.resize(program_.variables.size());
   RowSource::Rows found;
@@ -517,7 +527,8 @@ bool Evaluator::SearchRows(const Scope& scope, std::size_t level, const Variable
 }
 
 StatusOr<RowSource::Rows> Evaluator::RowsOf(const VariableNode& variable) {
-  if (rows_ == nullptr) return absl::InternalError("a relation is crossed without a source of rows");
+  if (rows_ == nullptr)
+    return absl::InternalError("a relation is crossed without a source of rows");
   switch (variable.domain) {
     case Domain::kCollection:
       return rows_->All(*variable.collection);
@@ -539,13 +550,14 @@ StatusOr<RowSource::Rows> Evaluator::RowsOf(const VariableNode& variable) {
   const ValueView id = Column(variable.parent, variable.parent_id);
   if (id.storage != StorageClass::kText) return RowSource::Rows{};
   if (variable.domain == Domain::kSameId) return rows_->FindById(*variable.collection, id.text);
-  if (variable.domain == Domain::kBack) return rows_->FindByField(*variable.collection, *variable.column, id.text);
+  if (variable.domain == Domain::kBack)
+    return rows_->FindByField(*variable.collection, *variable.column, id.text);
   return rows_->FindByElement(*variable.collection, *variable.column, id.text);
 }
 
 StatusOr<RowSource::Rows> Evaluator::RelatedRows(const VariableNode& variable) {
-  const ValueView id =
-      variable.parent_is_elements ? bindings_[variable.parent].element : Column(variable.parent, variable.column);
+  const ValueView id = variable.parent_is_elements ? bindings_[variable.parent].element
+                                                   : Column(variable.parent, variable.column);
   if (id.storage == StorageClass::kText) return rows_->FindById(*variable.collection, id.text);
   char buffer[32];
   // The id column is TEXT: a number meets it as text only when it comes
@@ -570,8 +582,8 @@ StatusOr<RowSource::Rows> Evaluator::SlotRows(const VariableNode& variable) {
 
 }  // namespace
 
-StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& record, RowSource* rows,
-                            const PredicateLimits& limits) {
+StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& record,
+                            RowSource* rows, const PredicateLimits& limits) {
   return Evaluator(program, record, rows, limits).Run();
 }
 

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "engine/predicate_program.h"
-
 #include "sluice/predicate.h"
 
 namespace sluice {
 
-StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& record, RowSource* rows,
-                            const PredicateLimits& limits);
+StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& record,
+                            RowSource* rows, const PredicateLimits& limits);
 
 }  // namespace sluice

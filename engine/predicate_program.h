@@ -11,14 +11,21 @@
 #include "absl/container/flat_hash_set.h"
 
 #include "engine/text_match.h"
-
 #include "sluice/plan.h"
 #include "sluice/strings.h"
 
 namespace sluice {
 
 enum class ExprOp : std::uint8_t {
-  kConstant, kColumn, kJson, kLength, kElement, kLower, kStrftime, kGeoDistance, kCondition,
+  kConstant,
+  kColumn,
+  kJson,
+  kLength,
+  kElement,
+  kLower,
+  kStrftime,
+  kGeoDistance,
+  kCondition,
 };
 
 struct ExprNode {
@@ -36,16 +43,25 @@ enum class CondOp : std::uint8_t { kConstant, kCompare, kLikePattern, kAnd, kOr,
 // Row 1, row 3 and the operators of F-50 look at how two values stand to each
 // other; which outcomes make them TRUE is all that differs.
 enum class Relation : std::uint8_t {
-  kSame, kNotSame, kEqual, kGreater, kGreaterEqual, kLess, kLessEqual, kEmpty, kNotEmpty, kLike,
+  kSame,
+  kNotSame,
+  kEqual,
+  kGreater,
+  kGreaterEqual,
+  kLess,
+  kLessEqual,
+  kEmpty,
+  kNotEmpty,
+  kLike,
 };
 
 struct CondNode {
   CondOp op = CondOp::kConstant;
   Relation relation = Relation::kEqual;
   Truth constant = Truth::kTrue;
-  bool negated = false;    // NOT LIKE
-  bool contains = false;   // the pattern gets its `%` at run time
-  bool coalesce = false;   // NULL counts as ''
+  bool negated = false;   // NOT LIKE
+  bool contains = false;  // the pattern gets its `%` at run time
+  bool coalesce = false;  // NULL counts as ''
   Affinity affinity = Affinity::kNone;
   ExprId left = 0;
   ExprId right = 0;
@@ -67,10 +83,10 @@ struct VariableNode {
   Domain domain = Domain::kBase;
   VarId parent = kBaseVar;
   const Collection* collection = nullptr;
-  const Field* column = nullptr;    // of the parent, or of the collection for back-relations
+  const Field* column = nullptr;  // of the parent, or of the collection for back-relations
   const Field* parent_id = nullptr;
   bool parent_is_elements = false;
-  bool number_matches = false;      // kRelation: a number in the column counts as its text
+  bool number_matches = false;  // kRelation: a number in the column counts as its text
   ValueView slot;
 };
 

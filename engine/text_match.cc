@@ -128,7 +128,8 @@ class PairFilter {
     const __m128i last_fold = _mm_set1_epi8(last_fold_);
     for (; at + 16 <= end; at += 16) {
       const __m128i heads = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at));
-      const __m128i tails = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at + distance_));
+      const __m128i tails =
+          _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at + distance_));
       const __m128i fits = _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(heads, first_fold), first),
                                          _mm_cmpeq_epi8(_mm_or_si128(tails, last_fold), last));
       const auto mask = static_cast<unsigned>(_mm_movemask_epi8(fits));
@@ -136,7 +137,8 @@ class PairFilter {
     }
 #endif
     for (; at < end; ++at) {
-      if ((text[at] | first_fold_) == first_ && (text[at + distance_] | last_fold_) == last_) return at;
+      if ((text[at] | first_fold_) == first_ && (text[at + distance_] | last_fold_) == last_)
+        return at;
     }
     return end;
   }
@@ -161,7 +163,8 @@ std::size_t FindIgnoringCase(std::string_view text, std::string_view needle, std
   std::size_t checked = 0;
   for (std::size_t at = from; (at = filter.Next(text.data(), at, end)) < end; ++at) {
     std::size_t matched = 1;
-    while (matched < needle.size() && LowerAscii(text[at + matched]) == LowerAscii(needle[matched])) ++matched;
+    while (matched < needle.size() && LowerAscii(text[at + matched]) == LowerAscii(needle[matched]))
+      ++matched;
     if (matched == needle.size()) return at;
     checked += matched;
     if (checked > 4 * (at - from) + 256) return TwoWay(needle).Find(text, at + 1);
@@ -180,7 +183,12 @@ bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0
 std::uint32_t ReadCharacter(std::string_view text, std::size_t* at) {
   std::uint32_t c = static_cast<unsigned char>(text[(*at)++]);
   if (c < 0xc0) return c;
-  c &= c >= 0xfe ? 0x00 : c >= 0xfc ? 0x01 : c >= 0xf8 ? 0x03 : c >= 0xf0 ? 0x07 : c >= 0xe0 ? 0x0f : 0x1f;
+  c &= c >= 0xfe   ? 0x00
+       : c >= 0xfc ? 0x01
+       : c >= 0xf8 ? 0x03
+       : c >= 0xf0 ? 0x07
+       : c >= 0xe0 ? 0x0f
+                   : 0x1f;
   while (*at < text.size() && IsContinuation(text[*at])) {
     c = (c << 6) + (static_cast<unsigned char>(text[(*at)++]) & 0x3f);
   }
@@ -188,10 +196,13 @@ std::uint32_t ReadCharacter(std::string_view text, std::size_t* at) {
   return c;
 }
 
-std::size_t EncodedSize(std::uint32_t c) { return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4; }
+std::size_t EncodedSize(std::uint32_t c) {
+  return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
 
 bool IsAscii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) < 0; });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<signed char>(c) < 0; });
 }
 
 // Equal bytes are equal characters: well-formed UTF-8, without what SQLite
@@ -323,7 +334,8 @@ class Matcher {
     if constexpr (std::is_same_v<Reader, ByteReader>) {
       if (IsLiteral(begin, end)) return FindLiteral(pattern_.substr(begin, end - begin), from);
     }
-    for (std::size_t at = from; at <= text_.size(); at = at < text_.size() ? Reader::Step(text_, at) : at + 1) {
+    for (std::size_t at = from; at <= text_.size();
+         at = at < text_.size() ? Reader::Step(text_, at) : at + 1) {
       const std::size_t after = MatchAt(begin, end, at);
       if (after != kNone) return after;
     }

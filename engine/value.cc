@@ -123,7 +123,8 @@ struct Product {
 Product TimesPower(const Binary& binary, int power) {
   const unsigned __int128 product =
       static_cast<unsigned __int128>(binary.significand) * kPowers.top[power - kPowerFirst];
-  return {static_cast<std::uint64_t>(product >> 64), -(binary.exponent + Log2OfPowerOfTen(power) + 1)};
+  return {static_cast<std::uint64_t>(product >> 64),
+          -(binary.exponent + Log2OfPowerOfTen(power) + 1)};
 }
 
 // `count` significant digits, or one more, as SQLite finds them: one 64 by 64
@@ -170,7 +171,8 @@ struct Digits {
 
 std::uint64_t NumberOf(const char* digits, int count) {
   std::uint64_t number = 0;
-  for (int i = 0; i < count; ++i) number = number * 10 + static_cast<std::uint64_t>(digits[i] - '0');
+  for (int i = 0; i < count; ++i)
+    number = number * 10 + static_cast<std::uint64_t>(digits[i] - '0');
   return number;
 }
 
@@ -217,7 +219,8 @@ void DropTrailingZeros(Digits* digits) {
 
 Digits ToDigits(const Decimal& decimal) {
   Digits digits;
-  const char* end = std::to_chars(digits.text, digits.text + sizeof digits.text, decimal.digits).ptr;
+  const char* end =
+      std::to_chars(digits.text, digits.text + sizeof digits.text, decimal.digits).ptr;
   digits.count = static_cast<int>(end - digits.text);
   digits.point = digits.count + decimal.exponent;
   return digits;
@@ -430,7 +433,8 @@ std::string PlainDecimalText(double value) {
   // The shortest digits that read back, then zeros: the peer's language pads
   // large numbers, where std::to_chars(fixed) would print all exact digits.
   char text[40];
-  const char* end = std::to_chars(text, text + sizeof text, std::abs(value), std::chars_format::scientific).ptr;
+  const char* end =
+      std::to_chars(text, text + sizeof text, std::abs(value), std::chars_format::scientific).ptr;
   const std::string_view printed(text, static_cast<std::size_t>(end - text));
   const std::size_t e = printed.find('e');
   std::string digits(1, printed[0]);
@@ -494,7 +498,8 @@ ValueView ApplyAffinity(const ValueView& value, Affinity affinity, char* buffer)
   if (affinity == Affinity::kNumeric && value.storage == StorageClass::kText) {
     return ParseNumericText(value.text).value_or(value);
   }
-  if (affinity == Affinity::kText && IsNumber(value)) return ValueView::Text(*TextOf(value, buffer));
+  if (affinity == Affinity::kText && IsNumber(value))
+    return ValueView::Text(*TextOf(value, buffer));
   return value;
 }
 

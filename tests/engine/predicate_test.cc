@@ -19,11 +19,12 @@ namespace {
 using F = CompareForm;
 
 std::shared_ptr<Collection> Things() {
-  return MakeCollection("things", {MakeField("id", FieldType::kText), MakeField("c", FieldType::kText),
-                                   MakeField("n", FieldType::kNumber), MakeField("b", FieldType::kBool),
-                                   MakeField("j", FieldType::kJson), MakeField("k", FieldType::kSelect, 5),
-                                   MakeField("d", FieldType::kDate), MakeField("tags", FieldType::kRelation, 9),
-                                   MakeField("owner", FieldType::kRelation, 1)});
+  return MakeCollection(
+      "things", {MakeField("id", FieldType::kText), MakeField("c", FieldType::kText),
+                 MakeField("n", FieldType::kNumber), MakeField("b", FieldType::kBool),
+                 MakeField("j", FieldType::kJson), MakeField("k", FieldType::kSelect, 5),
+                 MakeField("d", FieldType::kDate), MakeField("tags", FieldType::kRelation, 9),
+                 MakeField("owner", FieldType::kRelation, 1)});
 }
 
 StatusOr<bool> Ask(const Plan& plan, const RecordView& record, RowSource* rows = nullptr) {
@@ -31,7 +32,8 @@ StatusOr<bool> Ask(const Plan& plan, const RecordView& record, RowSource* rows =
 }
 
 // T, F or U: the condition itself, and whether its value is NULL.
-char TruthOf(const PlanBuilder& builder, CondId condition, const RecordView& record, RowSource* rows = nullptr) {
+char TruthOf(const PlanBuilder& builder, CondId condition, const RecordView& record,
+             RowSource* rows = nullptr) {
   PlanBuilder asking = builder;
   const ExprId value = asking.Add(Expr{ConditionExpr{condition}});
   const CondId is_null = asking.Compare(F::kIs, value, asking.Constant(Value::Null()));
@@ -48,14 +50,16 @@ struct TableRow {
   const char* want;  // one letter for each column
 };
 
-void CheckTable(const std::string& field, bool as_json, const std::vector<Value>& stored, const std::vector<TableRow>& table) {
+void CheckTable(const std::string& field, bool as_json, const std::vector<Value>& stored,
+                const std::vector<TableRow>& table) {
   const auto things = Things();
   for (const TableRow& row : table) {
     for (std::size_t i = 0; i < stored.size(); ++i) {
       PlanBuilder builder(things.get());
       const ExprId left = as_json ? builder.Json(field, "$") : builder.Column(field);
-      const ExprId right = row.right.is_null() || row.right.storage == StorageClass::kInteger ? builder.Constant(row.right)
-                                                                                              : builder.Literal(row.right);
+      const ExprId right = row.right.is_null() || row.right.storage == StorageClass::kInteger
+                               ? builder.Constant(row.right)
+                               : builder.Literal(row.right);
       const CondId condition = builder.Compare(row.form, left, right);
       EXPECT_EQ(TruthOf(builder, condition, MapRecord({{field, stored[i]}})), row.want[i])
           << row.name << " with " << Show(stored[i].view());
@@ -65,7 +69,8 @@ void CheckTable(const std::string& field, bool as_json, const std::vector<Value>
 
 TEST(Predicate, ComparesATextColumnAsInF47) {
   CheckTable("c", false,
-             {Value::Null(), Value::Text(""), Value::Text("0"), Value::Text("0.0"), Value::Text("a"), Value::Text("A")},
+             {Value::Null(), Value::Text(""), Value::Text("0"), Value::Text("0.0"),
+              Value::Text("a"), Value::Text("A")},
              {{"c = ''", F::kRightEmpty, Value::Text(""), "TTFFFF"},
               {"c != ''", F::kRightNotEmpty, Value::Text(""), "FFTTTT"},
               {"c = 'a'", F::kEqual, Value::Text("a"), "UFFFTF"},
@@ -86,28 +91,31 @@ TEST(Predicate, ComparesATextColumnAsInF47) {
 }
 
 TEST(Predicate, ComparesANumberColumnAsInF48) {
-  CheckTable("n", false, {Value::Null(), Value::Integer(0), Value::Integer(1), Value::Integer(10), Value::Real(-1.5)},
-             {{"n = ''", F::kRightEmpty, Value::Text(""), "TFFFF"},
-              {"n != ''", F::kRightNotEmpty, Value::Text(""), "FTTTT"},
-              {"n = 0", F::kEqual, Value::Real(0), "UTFFF"},
-              {"n = '0'", F::kEqual, Value::Text("0"), "UTFFF"},
-              {"n = false", F::kEqual, Value::Bool(false), "UTFFF"},
-              {"n != 0", F::kNotEqual, Value::Real(0), "TFTTT"},
-              {"n = true", F::kEqual, Value::Bool(true), "UFTFF"},
-              {"n = 'a'", F::kEqual, Value::Text("a"), "UFFFF"},
-              {"n != 'a'", F::kNotEqual, Value::Text("a"), "TTTTT"},
-              {"n > '5'", F::kGreater, Value::Text("5"), "UFFTF"},
-              {"n > ''", F::kGreater, Value::Text(""), "UFFFF"},
-              {"n > 'a'", F::kGreater, Value::Text("a"), "UFFFF"},
-              {"n < ''", F::kLess, Value::Text(""), "UTTTT"},
-              {"n < 'a'", F::kLess, Value::Text("a"), "UTTTT"},
-              {"n ~ 1", F::kLike, Value::Text("%1%"), "UFTTT"}});
+  CheckTable(
+      "n", false,
+      {Value::Null(), Value::Integer(0), Value::Integer(1), Value::Integer(10), Value::Real(-1.5)},
+      {{"n = ''", F::kRightEmpty, Value::Text(""), "TFFFF"},
+       {"n != ''", F::kRightNotEmpty, Value::Text(""), "FTTTT"},
+       {"n = 0", F::kEqual, Value::Real(0), "UTFFF"},
+       {"n = '0'", F::kEqual, Value::Text("0"), "UTFFF"},
+       {"n = false", F::kEqual, Value::Bool(false), "UTFFF"},
+       {"n != 0", F::kNotEqual, Value::Real(0), "TFTTT"},
+       {"n = true", F::kEqual, Value::Bool(true), "UFTFF"},
+       {"n = 'a'", F::kEqual, Value::Text("a"), "UFFFF"},
+       {"n != 'a'", F::kNotEqual, Value::Text("a"), "TTTTT"},
+       {"n > '5'", F::kGreater, Value::Text("5"), "UFFTF"},
+       {"n > ''", F::kGreater, Value::Text(""), "UFFFF"},
+       {"n > 'a'", F::kGreater, Value::Text("a"), "UFFFF"},
+       {"n < ''", F::kLess, Value::Text(""), "UTTTT"},
+       {"n < 'a'", F::kLess, Value::Text("a"), "UTTTT"},
+       {"n ~ 1", F::kLike, Value::Text("%1%"), "UFTTT"}});
 }
 
 TEST(Predicate, ComparesAJsonColumnAsInF49) {
   CheckTable("j", true,
-             {Value::Null(), Value::Text("null"), Value::Text("\"\""), Value::Text("\"0\""), Value::Integer(0), Value::Text("true"),
-              Value::Text("\"a\""), Value::Text("[]"), Value::Text("{}"), Value::Text("bad")},
+             {Value::Null(), Value::Text("null"), Value::Text("\"\""), Value::Text("\"0\""),
+              Value::Integer(0), Value::Text("true"), Value::Text("\"a\""), Value::Text("[]"),
+              Value::Text("{}"), Value::Text("bad")},
              {{"j = null", F::kIs, Value::Null(), "TTFFFFFFFF"},
               {"j != null", F::kIsNot, Value::Null(), "FFTTTTTTTT"},
               {"j = ''", F::kIs, Value::Text(""), "FFTFFFFFFF"},
@@ -129,15 +137,19 @@ TEST(Predicate, ComparesAJsonColumnAsInF49) {
 
 struct World {
   std::shared_ptr<Collection> things = Things();
-  std::shared_ptr<Collection> tags =
-      MakeCollection("tags", {MakeField("id", FieldType::kText), MakeField("label", FieldType::kText), MakeField("weight", FieldType::kNumber),
-                              MakeField("thing", FieldType::kRelation, 1), MakeField("things", FieldType::kRelation, 9)});
+  std::shared_ptr<Collection> tags = MakeCollection(
+      "tags", {MakeField("id", FieldType::kText), MakeField("label", FieldType::kText),
+               MakeField("weight", FieldType::kNumber), MakeField("thing", FieldType::kRelation, 1),
+               MakeField("things", FieldType::kRelation, 9)});
   MapRowSource rows;
 
   World() {
     const auto tag = [&](const char* id, const char* label, double weight) {
-      rows.Insert("tags", {{"id", Value::Text(id)}, {"label", Value::Text(label)}, {"weight", Value::Real(weight)},
-                           {"thing", Value::Text(weight > 1 ? "t1" : "")}, {"things", Value::Text(weight > 1 ? "[\"t0\",\"t1\"]" : "[]")}});
+      rows.Insert("tags", {{"id", Value::Text(id)},
+                           {"label", Value::Text(label)},
+                           {"weight", Value::Real(weight)},
+                           {"thing", Value::Text(weight > 1 ? "t1" : "")},
+                           {"things", Value::Text(weight > 1 ? "[\"t0\",\"t1\"]" : "[]")}});
     };
     tag("a", "a", 1);
     tag("b", "b", 2);
@@ -158,37 +170,42 @@ VarId AddTags(PlanBuilder* builder, const World& world, bool bound) {
 }
 
 CondId CompareLabel(PlanBuilder* builder, CompareForm form, VarId tag, const char* literal) {
-  return builder->Compare(form, builder->Column("label", tag), builder->Literal(Value::Text(literal)));
+  return builder->Compare(form, builder->Column("label", tag),
+                          builder->Literal(Value::Text(literal)));
 }
 
 TEST(Predicate, JudgesBagsAsInF61) {
   World world;
-  const char* bags[] = {"[]", R"(["a"])", R"(["b"])", R"(["e"])", R"(["a","b"])", R"(["a","e"])", R"(["a","gone"])", R"(["b","gone"])"};
+  const char* bags[] = {"[]",           R"(["a"])",     R"(["b"])",        R"(["e"])",
+                        R"(["a","b"])", R"(["a","e"])", R"(["a","gone"])", R"(["b","gone"])"};
   const struct {
     CompareForm form;
     const char* literal;
     bool any;
     const char* want;
   } table[] = {
-      {F::kEqual, "a", false, ".T....T."},       {F::kEqual, "a", true, ".T..TTT."},
-      {F::kNotEqual, "a", false, "T.TT...T"},    {F::kNotEqual, "a", true, "T.TTTTTT"},
-      {F::kRightEmpty, "", false, "T..T...."},   {F::kRightEmpty, "", true, "T..T.TTT"},
+      {F::kEqual, "a", false, ".T....T."},        {F::kEqual, "a", true, ".T..TTT."},
+      {F::kNotEqual, "a", false, "T.TT...T"},     {F::kNotEqual, "a", true, "T.TTTTTT"},
+      {F::kRightEmpty, "", false, "T..T...."},    {F::kRightEmpty, "", true, "T..T.TTT"},
       {F::kRightNotEmpty, "", false, ".TT.T..."}, {F::kRightNotEmpty, "", true, ".TT.TTTT"},
-      {F::kLike, "%a%", false, ".T....T."},      {F::kLike, "%a%", true, ".T..TTT."},
-      {F::kNotLike, "%a%", false, "..TT...T"},   {F::kNotLike, "%a%", true, "..TTTT.T"},
+      {F::kLike, "%a%", false, ".T....T."},       {F::kLike, "%a%", true, ".T..TTT."},
+      {F::kNotLike, "%a%", false, "..TT...T"},    {F::kNotLike, "%a%", true, "..TTTT.T"},
       {F::kGreater, "", false, ".TT.T.TT"},
   };
   for (const auto& row : table) {
     PlanBuilder builder(world.things.get());
-    CondId condition = CompareLabel(&builder, row.form, AddTags(&builder, world, false), row.literal);
+    CondId condition =
+        CompareLabel(&builder, row.form, AddTags(&builder, world, false), row.literal);
     if (!row.any) {
       const VarId inner = AddTags(&builder, world, true);
-      const CondId all = builder.Add(Cond{AllValuesCond{{inner - 1, inner}, CompareLabel(&builder, row.form, inner, row.literal)}});
+      const CondId all = builder.Add(Cond{
+          AllValuesCond{{inner - 1, inner}, CompareLabel(&builder, row.form, inner, row.literal)}});
       condition = builder.And({condition, all});
     }
     const Predicate predicate(builder.Build(condition));
     for (std::size_t i = 0; i < std::size(bags); ++i) {
-      const StatusOr<bool> got = predicate.Matches(MapRecord({{"id", Value::Text("t1")}, {"tags", Value::Text(bags[i])}}), &world.rows);
+      const StatusOr<bool> got = predicate.Matches(
+          MapRecord({{"id", Value::Text("t1")}, {"tags", Value::Text(bags[i])}}), &world.rows);
       ASSERT_TRUE(got.ok()) << got.status();
       EXPECT_EQ(*got ? 'T' : '.', row.want[i]) << Dump(predicate.plan()) << " on " << bags[i];
     }
@@ -203,7 +220,8 @@ TEST(Predicate, OnePrefixIsOneRow) {
     PlanBuilder builder(world.things.get());
     const VarId first = AddTags(&builder, world, false);
     const VarId second = shared ? first : AddTags(&builder, world, false);
-    const CondId weight = builder.Compare(F::kEqual, builder.Column("weight", second), builder.Literal(Value::Real(2)));
+    const CondId weight = builder.Compare(F::kEqual, builder.Column("weight", second),
+                                          builder.Literal(Value::Real(2)));
     const CondId label = CompareLabel(&builder, F::kEqual, first, "a");
     EXPECT_EQ(*Ask(builder.Build(builder.And({label, weight})), record, &world.rows), !shared);
   }
@@ -219,11 +237,13 @@ TEST(Predicate, EveryDomainReachesItsRows) {
     const char* want;  // the labels reached, NULL as 0
   } cases[] = {
       {"back", MakeVariable(Domain::kBack, world.tags.get(), "thing"), Value::Null(), "b,"},
-      {"back elements", MakeVariable(Domain::kBackElements, world.tags.get(), "things"), Value::Null(), "b,"},
+      {"back elements", MakeVariable(Domain::kBackElements, world.tags.get(), "things"),
+       Value::Null(), "b,"},
       {"collection", MakeVariable(Domain::kCollection, world.tags.get()), Value::Null(), "a,b,"},
       {"auth", MakeVariable(Domain::kAuth, world.tags.get()), Value::Text("b"), "b"},
       {"guest", MakeVariable(Domain::kAuth, world.tags.get()), Value::Null(), "0"},
-      {"slot rows", MakeVariable(Domain::kSlotRows, world.tags.get()), Value::Text(R"(["a","gone","b"])"), "a,b"},
+      {"slot rows", MakeVariable(Domain::kSlotRows, world.tags.get()),
+       Value::Text(R"(["a","gone","b"])"), "a,b"},
       {"no slot rows", MakeVariable(Domain::kSlotRows, world.tags.get()), Value::Null(), "0"},
       {"relation", MakeVariable(Domain::kRelation, world.tags.get(), "owner"), Value::Null(), "a"},
   };
@@ -235,25 +255,31 @@ TEST(Predicate, EveryDomainReachesItsRows) {
       variable.slot = builder.SlotOf(c.slot);
       const VarId var = builder.Add(std::move(variable));
       const bool asks_null = std::string_view(label) == "0";
-      const CondId condition = asks_null ? builder.Compare(F::kIs, builder.Column("id", var), builder.Constant(Value::Null()))
+      const CondId condition = asks_null ? builder.Compare(F::kIs, builder.Column("id", var),
+                                                           builder.Constant(Value::Null()))
                                          : CompareLabel(&builder, F::kEqual, var, label);
       const StatusOr<bool> got = Ask(builder.Build(condition), record, &world.rows);
       ASSERT_TRUE(got.ok()) << got.status();
       const std::string want = "," + std::string(c.want) + ",";
-      EXPECT_EQ(*got, want.find("," + std::string(label) + ",") != std::string::npos) << c.name << " '" << label << "'";
+      EXPECT_EQ(*got, want.find("," + std::string(label) + ",") != std::string::npos)
+          << c.name << " '" << label << "'";
     }
   }
 }
 
 TEST(Predicate, SlotElementsAreValues) {
   const auto things = Things();
-  for (const auto& [slot, want] : std::vector<std::pair<Value, bool>>{
-           {Value::Text(R"(["x","y"])"), true}, {Value::Text("[]"), false}, {Value::Null(), false}, {Value::Text("y"), true}}) {
+  for (const auto& [slot, want] :
+       std::vector<std::pair<Value, bool>>{{Value::Text(R"(["x","y"])"), true},
+                                           {Value::Text("[]"), false},
+                                           {Value::Null(), false},
+                                           {Value::Text("y"), true}}) {
     PlanBuilder builder(things.get());
     Variable variable = MakeVariable(Domain::kSlotElements, nullptr);
     variable.slot = builder.SlotOf(slot);
     const VarId var = builder.Add(std::move(variable));
-    const CondId condition = builder.Compare(F::kEqual, builder.Add(Expr{ElementExpr{var}}), builder.Literal(Value::Text("y")));
+    const CondId condition = builder.Compare(F::kEqual, builder.Add(Expr{ElementExpr{var}}),
+                                             builder.Literal(Value::Text("y")));
     EXPECT_EQ(*Ask(builder.Build(condition), MapRecord()), want) << Show(slot.view());
   }
 }
@@ -263,13 +289,17 @@ TEST(Predicate, SlotElementsAreValues) {
 TEST(Predicate, FailsWhereSqliteWould) {
   const auto things = Things();
   PlanBuilder builder(things.get());
-  const CondId bad_path = builder.Compare(F::kIs, builder.Json("j", "$.a."), builder.Literal(Value::Text("x")));
+  const CondId bad_path =
+      builder.Compare(F::kIs, builder.Json("j", "$.a."), builder.Literal(Value::Text("x")));
   EXPECT_FALSE(Ask(builder.Build(bad_path), MapRecord({{"j", Value::Text(R"({"a":1})")}})).ok());
   EXPECT_TRUE(Ask(builder.Build(bad_path), MapRecord({{"j", Value::Text("{}")}})).ok());
 
-  const CondId contains = builder.Compare(F::kLikeContains, builder.Column("c"), builder.Column("d"));
-  EXPECT_TRUE(Ask(builder.Build(contains), MapRecord({{"d", Value::Text(std::string(49998, 'x'))}})).ok());
-  EXPECT_FALSE(Ask(builder.Build(contains), MapRecord({{"d", Value::Text(std::string(49999, 'x'))}})).ok());
+  const CondId contains =
+      builder.Compare(F::kLikeContains, builder.Column("c"), builder.Column("d"));
+  EXPECT_TRUE(
+      Ask(builder.Build(contains), MapRecord({{"d", Value::Text(std::string(49998, 'x'))}})).ok());
+  EXPECT_FALSE(
+      Ask(builder.Build(contains), MapRecord({{"d", Value::Text(std::string(49999, 'x'))}})).ok());
 }
 
 TEST(Predicate, StopsAtTheLimitAndReportsTheSource) {
@@ -281,16 +311,21 @@ TEST(Predicate, StopsAtTheLimitAndReportsTheSource) {
     terms.push_back(CompareLabel(&builder, F::kNotEqual, var, "none"));
   }
   const VarId last = static_cast<VarId>(builder.plan.variables.size() - 1);
-  terms.push_back(builder.Compare(F::kEqual, builder.Column("label", last), builder.Add(Expr{LowerExpr{builder.Column("id", last - 1)}})));
-  const CondId never = builder.Compare(F::kGreater, builder.Column("weight", last), builder.Column("weight", last - 1));
-  const CondId never_either = builder.Compare(F::kLess, builder.Column("weight", last), builder.Column("weight", last - 1));
+  terms.push_back(builder.Compare(F::kEqual, builder.Column("label", last),
+                                  builder.Add(Expr{LowerExpr{builder.Column("id", last - 1)}})));
+  const CondId never = builder.Compare(F::kGreater, builder.Column("weight", last),
+                                       builder.Column("weight", last - 1));
+  const CondId never_either =
+      builder.Compare(F::kLess, builder.Column("weight", last), builder.Column("weight", last - 1));
   terms.push_back(builder.And({never, never_either}));
   const Predicate predicate(builder.Build(builder.And(terms)));
   EXPECT_FALSE(*predicate.Matches(MapRecord(), &world.rows));
-  const StatusOr<bool> limited = predicate.Matches(MapRecord(), &world.rows, {.assignments_max = 3, .now = {}});
+  const StatusOr<bool> limited =
+      predicate.Matches(MapRecord(), &world.rows, {.assignments_max = 3, .now = {}});
   EXPECT_EQ(limited.status().code(), absl::StatusCode::kResourceExhausted);
   world.rows.status = absl::UnavailableError("gone");
-  EXPECT_EQ(predicate.Matches(MapRecord(), &world.rows).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(predicate.Matches(MapRecord(), &world.rows).status().code(),
+            absl::StatusCode::kUnavailable);
   EXPECT_FALSE(predicate.Matches(MapRecord(), nullptr).ok());
 }
 
@@ -298,7 +333,8 @@ TEST(Predicate, UnusedVariablesAreNotAskedFor) {
   World world;
   PlanBuilder builder(world.things.get());
   builder.Add(MakeVariable(Domain::kCollection, world.tags.get()));
-  const CondId condition = builder.Compare(F::kEqual, builder.Column("c"), builder.Literal(Value::Text("x")));
+  const CondId condition =
+      builder.Compare(F::kEqual, builder.Column("c"), builder.Literal(Value::Text("x")));
   EXPECT_TRUE(*Ask(builder.Build(condition), MapRecord({{"c", Value::Text("x")}}), &world.rows));
   EXPECT_EQ(world.rows.calls, 0);
 }
@@ -321,8 +357,11 @@ TEST(Predicate, MembershipInAList) {
 // Fields by position, as a decoded row would hold them.
 class ArrayRecord : public RecordView {
  public:
-  ArrayRecord(const Collection& collection, std::vector<Value> values) : first_(collection.fields.data()), values_(std::move(values)) {}
-  ValueView Get(const Field& field) const override { return values_[static_cast<std::size_t>(&field - first_)].view(); }
+  ArrayRecord(const Collection& collection, std::vector<Value> values)
+      : first_(collection.fields.data()), values_(std::move(values)) {}
+  ValueView Get(const Field& field) const override {
+    return values_[static_cast<std::size_t>(&field - first_)].view();
+  }
 
  private:
   const Field* first_;
@@ -331,9 +370,14 @@ class ArrayRecord : public RecordView {
 
 TEST(Predicate, AllocatesNothingWithoutRelations) {
   const auto things = Things();
-  const ArrayRecord record(*things, {Value::Text("t1"), Value::Text("Some longer title of a THING"), Value::Real(10.25), Value::Integer(1),
-                                     Value::Text(R"({"a": "with \u0041 escape, and quite long", "b":[1, 2, 3, 4, 5, 6, 7, 8, 9]})"),
-                                     Value::Text(R"(["x","y"])"), Value::Text("2024-01-15 10:00:00.000Z"), Value::Text("[]"), Value::Text("")});
+  const ArrayRecord record(
+      *things,
+      {Value::Text("t1"), Value::Text("Some longer title of a THING"), Value::Real(10.25),
+       Value::Integer(1),
+       Value::Text(
+           R"({"a": "with \u0041 escape, and quite long", "b":[1, 2, 3, 4, 5, 6, 7, 8, 9]})"),
+       Value::Text(R"(["x","y"])"), Value::Text("2024-01-15 10:00:00.000Z"), Value::Text("[]"),
+       Value::Text("")});
   PlanBuilder b(things.get());
   const auto text = [&](const char* value) { return b.Literal(Value::Text(value)); };
   const std::vector<CondId> terms = {
@@ -347,12 +391,17 @@ TEST(Predicate, AllocatesNothingWithoutRelations) {
       b.Compare(F::kIs, b.Json("j", "$.a"), text("with A escape, and quite long")),
       b.Compare(F::kIsNot, b.Json("j", "$.b"), text("x")),
       b.Compare(F::kIsNot, b.Json("j", "$"), text("x")),
-      b.Compare(F::kEqual, b.Add(Expr{LengthExpr{kBaseVar, b.FieldOf("k")}}), b.Literal(Value::Real(2))),
-      b.Compare(F::kEqual, b.Add(Expr{LowerExpr{b.Column("c")}}), text("some longer title of a thing")),
+      b.Compare(F::kEqual, b.Add(Expr{LengthExpr{kBaseVar, b.FieldOf("k")}}),
+                b.Literal(Value::Real(2))),
+      b.Compare(F::kEqual, b.Add(Expr{LowerExpr{b.Column("c")}}),
+                text("some longer title of a thing")),
       b.Compare(F::kCoalesceNotEqual, b.Column("c"), b.Column("n")),
       b.Compare(F::kRightNotEmpty, b.Column("d"), text("")),
       b.Compare(F::kEqual, b.Add(Expr{StrftimeExpr{{text("%Y"), b.Column("d")}}}), text("2024")),
-      b.Compare(F::kIsNot, b.Add(Expr{GeoDistanceExpr{{b.Column("n"), b.Column("n"), b.Column("b"), b.Column("n")}}}), text("x")),
+      b.Compare(F::kIsNot,
+                b.Add(Expr{
+                    GeoDistanceExpr{{b.Column("n"), b.Column("n"), b.Column("b"), b.Column("n")}}}),
+                text("x")),
       b.Add(Cond{InListCond{b.Column("id"), b.SlotOf(Value::Text(R"(["t0","t1"])"))}}),
   };
   const Predicate predicate(b.Build(b.And(terms)));
@@ -368,14 +417,17 @@ TEST(Predicate, AllocatesNothingWithoutRelations) {
 // Prints what a comparison costs; a bound only against gross mistakes.
 TEST(Predicate, ComparisonsAreCheap) {
   const auto things = Things();
-  const ArrayRecord record(*things, {Value::Text("t1"), Value::Text("published"), Value::Integer(10), Value::Integer(1), Value::Text("{}"),
-                                     Value::Text("[]"), Value::Text("2024-01-15 10:00:00.000Z"), Value::Text("[]"), Value::Text("")});
+  const ArrayRecord record(
+      *things, {Value::Text("t1"), Value::Text("published"), Value::Integer(10), Value::Integer(1),
+                Value::Text("{}"), Value::Text("[]"), Value::Text("2024-01-15 10:00:00.000Z"),
+                Value::Text("[]"), Value::Text("")});
   PlanBuilder b(things.get());
   const std::vector<CondId> terms = {
       b.Compare(F::kEqual, b.Column("c"), b.Literal(Value::Text("published"))),
       b.Compare(F::kGreater, b.Column("n"), b.Literal(Value::Real(3))),
       b.Compare(F::kEqual, b.Column("b"), b.Constant(Value::Bool(true))),
-      b.Compare(F::kGreaterEqual, b.Column("d"), b.Literal(Value::Text("2024-01-01 00:00:00.000Z"))),
+      b.Compare(F::kGreaterEqual, b.Column("d"),
+                b.Literal(Value::Text("2024-01-01 00:00:00.000Z"))),
       b.Compare(F::kRightEmpty, b.Column("owner"), b.Literal(Value::Text(""))),
       b.Compare(F::kLike, b.Column("c"), b.Literal(Value::Text("%lish%"))),
       b.Compare(F::kNotEqual, b.Column("id"), b.Literal(Value::Text("t2"))),
@@ -399,10 +451,12 @@ TEST(Predicate, ComparisonsAreCheap) {
 
 // ---- against SQLite ----
 
-constexpr const char* kArray = "CASE WHEN iif(json_valid(@), json_type(@) = 'array', FALSE) THEN @ ELSE json_array(@) END";
+constexpr const char* kArray =
+    "CASE WHEN iif(json_valid(@), json_type(@) = 'array', FALSE) THEN @ ELSE json_array(@) END";
 
 std::string ReplaceAll(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
   return text;
 }
 
@@ -443,11 +497,32 @@ class RandomPlan {
   }
 
   Value RandomLiteral() {
-    static const std::vector<Value> kValues = {
-        Value::Text(""), Value::Text("0"), Value::Text("1"), Value::Text("10"), Value::Text("10.0"), Value::Text("a"), Value::Text("A"),
-        Value::Text("[]"), Value::Text(" 1e1 "), Value::Text("%a%"), Value::Text("a_"), Value::Text("\xc3\xa9"), Value::Text("[\"a\",\"b\"]"),
-        Value::Text("2024-01-15"), Value::Real(0), Value::Real(1), Value::Real(10), Value::Real(-1.5), Value::Real(0.1),
-        Value::Real(2024), Value::Integer(1), Value::Integer(0), Value::Integer(2024), Value::Text("2024"), Value::Text("\\"), Value::Text("b")};
+    static const std::vector<Value> kValues = {Value::Text(""),
+                                               Value::Text("0"),
+                                               Value::Text("1"),
+                                               Value::Text("10"),
+                                               Value::Text("10.0"),
+                                               Value::Text("a"),
+                                               Value::Text("A"),
+                                               Value::Text("[]"),
+                                               Value::Text(" 1e1 "),
+                                               Value::Text("%a%"),
+                                               Value::Text("a_"),
+                                               Value::Text("\xc3\xa9"),
+                                               Value::Text("[\"a\",\"b\"]"),
+                                               Value::Text("2024-01-15"),
+                                               Value::Real(0),
+                                               Value::Real(1),
+                                               Value::Real(10),
+                                               Value::Real(-1.5),
+                                               Value::Real(0.1),
+                                               Value::Real(2024),
+                                               Value::Integer(1),
+                                               Value::Integer(0),
+                                               Value::Integer(2024),
+                                               Value::Text("2024"),
+                                               Value::Text("\\"),
+                                               Value::Text("b")};
     return kValues[Pick(kValues.size())];
   }
 
@@ -464,11 +539,19 @@ class RandomPlan {
       }
       case 3: {
         const char* path = kPaths[Pick(std::size(kPaths))];
-        *sql = ReplaceAll("(CASE WHEN json_valid(r.j) THEN json_extract(r.j, '@') ELSE json_extract(json_object('pb', r.j), '$.pb' || substr('@', 2)) END)", "@", path);
+        *sql = ReplaceAll(
+            "(CASE WHEN json_valid(r.j) THEN json_extract(r.j, '@') ELSE "
+            "json_extract(json_object('pb', r.j), '$.pb' || substr('@', 2)) END)",
+            "@", path);
         return builder.Json("j", path);
       }
       case 4: {
-        *sql = "json_array_length(" + ReplaceAll("CASE WHEN iif(json_valid(@), json_type(@) = 'array', FALSE) THEN @ ELSE (CASE WHEN @ = '' OR @ IS NULL THEN json_array() ELSE json_array(@) END) END", "@", "r.k") + ")";
+        *sql = "json_array_length(" +
+               ReplaceAll(
+                   "CASE WHEN iif(json_valid(@), json_type(@) = 'array', FALSE) THEN @ ELSE (CASE "
+                   "WHEN @ = '' OR @ IS NULL THEN json_array() ELSE json_array(@) END) END",
+                   "@", "r.k") +
+               ")";
         return builder.Add(Expr{LengthExpr{kBaseVar, builder.FieldOf("k")}});
       }
       case 5:
@@ -504,10 +587,24 @@ class RandomPlan {
   }
 
   CondId Comparison(std::string* sql) {
-    static constexpr const char* kTexts[] = {"(#1 IS #2)", "(#1 IS NOT #2)", "(#1 = #2)", "(#1 IS NOT #2)", "(#2 = '' OR #2 IS NULL)", "(#2 IS NOT '' AND #2 IS NOT NULL)",
-        "(#1 = '' OR #1 IS NULL)", "(#1 IS NOT '' AND #1 IS NOT NULL)", "(COALESCE(#1,'') = COALESCE(#2,''))", "(COALESCE(#1,'') IS NOT COALESCE(#2,''))",
-        "(#1 > #2)", "(#1 >= #2)", "(#1 < #2)", "(#1 <= #2)", "(#1 LIKE #2 ESCAPE '\\')", "(#1 NOT LIKE #2 ESCAPE '\\')",
-        "(#1 LIKE ('%' || #2 || '%') ESCAPE '\\')", "(#1 NOT LIKE ('%' || #2 || '%') ESCAPE '\\')"};
+    static constexpr const char* kTexts[] = {"(#1 IS #2)",
+                                             "(#1 IS NOT #2)",
+                                             "(#1 = #2)",
+                                             "(#1 IS NOT #2)",
+                                             "(#2 = '' OR #2 IS NULL)",
+                                             "(#2 IS NOT '' AND #2 IS NOT NULL)",
+                                             "(#1 = '' OR #1 IS NULL)",
+                                             "(#1 IS NOT '' AND #1 IS NOT NULL)",
+                                             "(COALESCE(#1,'') = COALESCE(#2,''))",
+                                             "(COALESCE(#1,'') IS NOT COALESCE(#2,''))",
+                                             "(#1 > #2)",
+                                             "(#1 >= #2)",
+                                             "(#1 < #2)",
+                                             "(#1 <= #2)",
+                                             "(#1 LIKE #2 ESCAPE '\\')",
+                                             "(#1 NOT LIKE #2 ESCAPE '\\')",
+                                             "(#1 LIKE ('%' || #2 || '%') ESCAPE '\\')",
+                                             "(#1 NOT LIKE ('%' || #2 || '%') ESCAPE '\\')"};
     const auto form = Pick(std::size(kTexts));
     std::string left_sql;
     std::string right_sql;
@@ -523,16 +620,23 @@ class RandomPlan {
 };
 
 std::map<std::string, Value> RandomRow(std::mt19937_64* random) {
-  const auto pick = [&](const std::vector<Value>& values) { return values[(*random)() % values.size()]; };
+  const auto pick = [&](const std::vector<Value>& values) {
+    return values[(*random)() % values.size()];
+  };
   const auto t = [](const char* text) { return Value::Text(text); };
   return {
       {"id", pick({t("t1"), t("1"), t("a")})},
-      {"c", pick({Value::Null(), t(""), t("0"), t("10"), t("10.0"), t("a"), t("A"), t("a%b"), t("a_"), t("\xc3\xa9"), t("{\"a\":1}"), t("2024-01-15"), t("\\")})},
-      {"n", pick({Value::Null(), Value::Integer(0), Value::Integer(1), Value::Integer(10), Value::Real(-1.5), Value::Real(0.1), Value::Real(1e17), t("abc"), Value::Real(2459000.5)})},
+      {"c", pick({Value::Null(), t(""), t("0"), t("10"), t("10.0"), t("a"), t("A"), t("a%b"),
+                  t("a_"), t("\xc3\xa9"), t("{\"a\":1}"), t("2024-01-15"), t("\\")})},
+      {"n", pick({Value::Null(), Value::Integer(0), Value::Integer(1), Value::Integer(10),
+                  Value::Real(-1.5), Value::Real(0.1), Value::Real(1e17), t("abc"),
+                  Value::Real(2459000.5)})},
       {"b", pick({Value::Integer(0), Value::Integer(1), Value::Null()})},
-      {"j", pick({Value::Null(), t("null"), t("\"\""), t("\"0\""), t("0"), t("true"), t("\"a\""), t("[]"), t("{}"), t("bad"), t("[1, \"a\"]"),
-                  t("{\"a\":{\"b\":\"x\"}}"), t("{\"a\": [1.50, 2]}"), t("{\"a\":\"\\u00e9\"}"), t("10.5")})},
-      {"k", pick({t("[]"), t("[\"a\"]"), t("[\"a\",\"b\"]"), t("[\"10\", 10, 1.0]"), t(""), t("a"), t("{}"), Value::Null(), t("[null,true]"), t("5")})},
+      {"j", pick({Value::Null(), t("null"), t("\"\""), t("\"0\""), t("0"), t("true"), t("\"a\""),
+                  t("[]"), t("{}"), t("bad"), t("[1, \"a\"]"), t("{\"a\":{\"b\":\"x\"}}"),
+                  t("{\"a\": [1.50, 2]}"), t("{\"a\":\"\\u00e9\"}"), t("10.5")})},
+      {"k", pick({t("[]"), t("[\"a\"]"), t("[\"a\",\"b\"]"), t("[\"10\", 10, 1.0]"), t(""), t("a"),
+                  t("{}"), Value::Null(), t("[null,true]"), t("5")})},
       {"d", pick({t(""), t("2024-01-15 10:00:00.000Z"), t("2023-02-30"), t("10"), Value::Null()})},
   };
 }
@@ -552,7 +656,8 @@ void CheckRandomConditions(std::mt19937_64* random, bool virtual_row, int count)
       row = "t";
       oracle.Column("DELETE FROM t", {});
       oracle.Column("INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", parameters);
-      for (const std::string& name : names) record.values[name] = oracle.Ask("SELECT " + name + " FROM t", {});
+      for (const std::string& name : names)
+        record.values[name] = oracle.Ask("SELECT " + name + " FROM t", {});
       parameters.clear();
     }
     for (int repeat = 0; repeat < 4; ++repeat) {
@@ -562,14 +667,17 @@ void CheckRandomConditions(std::mt19937_64* random, bool virtual_row, int count)
       std::string sql;
       const CondId condition = plan.Condition(static_cast<int>((*random)() % 3), &sql);
       std::string from = " FROM " + row + " r";
-      if (with_elements) from += " LEFT JOIN json_each(" + ReplaceAll(kArray, "@", "r.k") + ") e ON TRUE";
+      if (with_elements)
+        from += " LEFT JOIN json_each(" + ReplaceAll(kArray, "@", "r.k") + ") e ON TRUE";
       const std::string use = virtual_row ? " WHERE (?7 IS ?7) AND " : " WHERE ";
       const auto exists = [&](const std::string& what) {
-        return oracle.Ask("SELECT EXISTS (SELECT 1" + from + use + what + ")", parameters).integer == 1;
+        return oracle.Ask("SELECT EXISTS (SELECT 1" + from + use + what + ")", parameters)
+                   .integer == 1;
       };
       const StatusOr<bool> got = Ask(plan.builder.Build(condition), record);
       std::string what = sql;
-      for (const auto& [name, value] : record.values) what += "\n  " + name + " = " + Show(value.view());
+      for (const auto& [name, value] : record.values)
+        what += "\n  " + name + " = " + Show(value.view());
       ASSERT_TRUE(got.ok()) << got.status() << what;
       ASSERT_EQ(*got, exists(sql)) << what;
       if (with_elements) continue;
@@ -590,12 +698,14 @@ TEST(PredicateAgainstSqlite, RandomConditionsOnAVirtualRow) {
 }
 
 TEST(PredicateAgainstSqlite, GeoDistanceToTheLastBit) {
-  const auto things = MakeCollection("p", {MakeField("w", FieldType::kText), MakeField("x", FieldType::kText),
-                                           MakeField("y", FieldType::kText), MakeField("z", FieldType::kText)});
+  const auto things =
+      MakeCollection("p", {MakeField("w", FieldType::kText), MakeField("x", FieldType::kText),
+                           MakeField("y", FieldType::kText), MakeField("z", FieldType::kText)});
   SqliteOracle oracle;
   std::mt19937_64 random(106);
   PlanBuilder b(things.get());
-  const ExprId distance = b.Add(Expr{GeoDistanceExpr{{b.Column("w"), b.Column("x"), b.Column("y"), b.Column("z")}}});
+  const ExprId distance =
+      b.Add(Expr{GeoDistanceExpr{{b.Column("w"), b.Column("x"), b.Column("y"), b.Column("z")}}});
   for (int i = 0; i < 20000; ++i) {
     const auto degree = [&](int range) -> Value {
       switch (random() % 12) {
@@ -611,12 +721,15 @@ TEST(PredicateAgainstSqlite, GeoDistanceToTheLastBit) {
           return Value::Real(static_cast<double>(random() % 20000) / 10000 * range - range);
       }
     };
-    MapRecord record({{"w", degree(180)}, {"x", degree(90)}, {"y", degree(180)}, {"z", degree(90)}});
+    MapRecord record(
+        {{"w", degree(180)}, {"x", degree(90)}, {"y", degree(180)}, {"z", degree(90)}});
     if (random() % 3 == 0) record.values["y"] = record.values["w"];
     if (random() % 3 == 0) record.values["z"] = record.values["x"];
     const Value want = oracle.Ask(
-        "SELECT 6371 * acos(cos(radians(?2)) * cos(radians(?4)) * cos(radians(?3) - radians(?1)) + sin(radians(?2)) * sin(radians(?4)))",
-        {record.values["w"].view(), record.values["x"].view(), record.values["y"].view(), record.values["z"].view()});
+        "SELECT 6371 * acos(cos(radians(?2)) * cos(radians(?4)) * cos(radians(?3) - radians(?1)) + "
+        "sin(radians(?2)) * sin(radians(?4)))",
+        {record.values["w"].view(), record.values["x"].view(), record.values["y"].view(),
+         record.values["z"].view()});
     PlanBuilder asking = b;
     const CondId same = asking.Compare(F::kIs, distance, asking.Literal(want));
     ASSERT_TRUE(*Ask(asking.Build(same), record)) << Show(want.view());

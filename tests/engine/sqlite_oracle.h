@@ -7,9 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sqlite3.h"
-
 #include "gtest/gtest.h"
+#include "sqlite3.h"
 
 #include "sluice/value.h"
 
@@ -46,7 +45,8 @@ class SqliteOracle {
       }
       return {};
     }
-    for (std::size_t i = 0; i < parameters.size(); ++i) BindOne(statement, static_cast<int>(i) + 1, parameters[i]);
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      BindOne(statement, static_cast<int>(i) + 1, parameters[i]);
     std::vector<Value> rows;
     int step = 0;
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) rows.push_back(Read(statement));
@@ -60,7 +60,8 @@ class SqliteOracle {
   }
 
   // The single value of a SELECT.
-  Value Ask(const std::string& sql, const std::vector<ValueView>& parameters, bool* failed = nullptr) {
+  Value Ask(const std::string& sql, const std::vector<ValueView>& parameters,
+            bool* failed = nullptr) {
     std::vector<Value> rows = Column(sql, parameters, failed);
     return rows.empty() ? Value::Null() : rows.front();
   }
@@ -107,7 +108,8 @@ class SqliteOracle {
         return Value::Real(sqlite3_column_double(statement, 0));
       case SQLITE_TEXT: {
         const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-        return Value::Text(std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, 0))));
+        return Value::Text(
+            std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, 0))));
       }
       default:
         return Value::Null();

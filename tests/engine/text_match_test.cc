@@ -7,7 +7,6 @@
 #include "gtest/gtest.h"
 
 #include "sluice/value.h"
-
 #include "tests/engine/sqlite_oracle.h"
 
 namespace sluice {
@@ -18,11 +17,20 @@ TEST(WrapLikePattern, FollowsTheTableOfF54) {
     const char* value;
     const char* want;
   } cases[] = {
-      {"abc", "%abc%"},         {"ab_c", R"(%ab\_c%)"},        {"ab%c", "ab%c"},
-      {R"(ab\_c)", R"(%ab\_c%)"}, {R"(ab\%c)", R"(%ab\%c%)"},  {"%ab_c", "%ab_c"},
-      {R"(%ab\%c)", R"(%ab\%c)"}, {R"(ab\c)", R"(%ab\\c%)"},   {R"(ab\\%c)", R"(ab\\%c)"},
-      {R"(_ab\c_)", R"(%\_ab\\c\_%)"}, {R"(ab\\\%c)", R"(%ab\\\%c%)"}, {R"(ab\c%)", R"(ab\c%)"},
-      {"", "%%"},               {R"(ab\)", R"(%ab\\%)"},
+      {"abc", "%abc%"},
+      {"ab_c", R"(%ab\_c%)"},
+      {"ab%c", "ab%c"},
+      {R"(ab\_c)", R"(%ab\_c%)"},
+      {R"(ab\%c)", R"(%ab\%c%)"},
+      {"%ab_c", "%ab_c"},
+      {R"(%ab\%c)", R"(%ab\%c)"},
+      {R"(ab\c)", R"(%ab\\c%)"},
+      {R"(ab\\%c)", R"(ab\\%c)"},
+      {R"(_ab\c_)", R"(%\_ab\\c\_%)"},
+      {R"(ab\\\%c)", R"(%ab\\\%c%)"},
+      {R"(ab\c%)", R"(ab\c%)"},
+      {"", "%%"},
+      {R"(ab\)", R"(%ab\\%)"},
   };
   for (const auto& c : cases) EXPECT_EQ(WrapLikePattern(c.value), c.want) << c.value;
 }
@@ -31,16 +39,18 @@ TEST(WrapLikePattern, FollowsTheTableOfF54) {
 class LikeOracle {
  public:
   void Check(const std::string& text, const std::string& pattern) {
-    const Value want = oracle_.Ask("SELECT ?1 LIKE ?2 ESCAPE '\\'", {ValueView::Text(text), ValueView::Text(pattern)});
+    const Value want = oracle_.Ask("SELECT ?1 LIKE ?2 ESCAPE '\\'",
+                                   {ValueView::Text(text), ValueView::Text(pattern)});
     const bool matches = want.integer == 1;
-    const std::string what = testing::PrintToString(text) + " LIKE " + testing::PrintToString(pattern);
+    const std::string what =
+        testing::PrintToString(text) + " LIKE " + testing::PrintToString(pattern);
     ASSERT_EQ(LikeMatches(text, pattern), matches) << what;
     ASSERT_EQ(LikePattern(pattern).Matches(text), matches) << what;
   }
 
   void CheckContains(const std::string& text, const std::string& inner) {
-    const Value want =
-        oracle_.Ask("SELECT ?1 LIKE '%' || ?2 || '%' ESCAPE '\\'", {ValueView::Text(text), ValueView::Text(inner)});
+    const Value want = oracle_.Ask("SELECT ?1 LIKE '%' || ?2 || '%' ESCAPE '\\'",
+                                   {ValueView::Text(text), ValueView::Text(inner)});
     std::string buffer;
     ASSERT_EQ(LikeContains(text, inner, &buffer), want.integer == 1)
         << testing::PrintToString(text) << " contains " << testing::PrintToString(inner);
@@ -51,9 +61,11 @@ class LikeOracle {
   SqliteOracle oracle_;
 };
 
-std::string RandomText(std::mt19937_64* random, const std::vector<std::string_view>& parts, std::size_t parts_max) {
+std::string RandomText(std::mt19937_64* random, const std::vector<std::string_view>& parts,
+                       std::size_t parts_max) {
   std::string text;
-  for (std::size_t n = (*random)() % (parts_max + 1); n > 0; --n) text += parts[(*random)() % parts.size()];
+  for (std::size_t n = (*random)() % (parts_max + 1); n > 0; --n)
+    text += parts[(*random)() % parts.size()];
   return text;
 }
 
@@ -63,8 +75,8 @@ TEST(LikeMatches, EqualsSqliteOnRandomTexts) {
       {"a", "b", "A", "B"},
       {"a", "B", "_", "%", "\\", "[", "@", "`", "{"},
       {"a", "é", "É", "日", "\xf0\x9f\x98\x80", "\xef\xbf\xbd"},
-      {"a", "é", "\x80", "\xa9", "\xc3", "\xe0\x83\xa9", "\xff", "\xed\xa0\x80", "\xef\xbf\xbe", "\xf8\x88\x80\x80\x80",
-       "\xef\xbf\xbd", "\0"sv},
+      {"a", "é", "\x80", "\xa9", "\xc3", "\xe0\x83\xa9", "\xff", "\xed\xa0\x80", "\xef\xbf\xbe",
+       "\xf8\x88\x80\x80\x80", "\xef\xbf\xbd", "\0"sv},
   };
   std::mt19937_64 random(51);
   LikeOracle oracle;
@@ -73,7 +85,8 @@ TEST(LikeMatches, EqualsSqliteOnRandomTexts) {
     auto pattern_alphabet = alphabet;
     pattern_alphabet.insert(pattern_alphabet.end(), {"%", "%", "_", "\\"});
     oracle.Check(RandomText(&random, alphabet, 12), RandomText(&random, pattern_alphabet, 7));
-    oracle.CheckContains(RandomText(&random, alphabet, 12), RandomText(&random, pattern_alphabet, 3));
+    oracle.CheckContains(RandomText(&random, alphabet, 12),
+                         RandomText(&random, pattern_alphabet, 3));
     if (testing::Test::HasFatalFailure()) return;
   }
 }
@@ -85,7 +98,8 @@ TEST(LikeMatches, EqualsSqliteOnLongTexts) {
     const std::vector<std::string_view> parts = {"a", "A", "ab", "b", "aaaa", "abab"};
     const std::string text = RandomText(&random, parts, 80);
     std::string inner = RandomText(&random, parts, 10);
-    if (random() % 2 == 0 && !text.empty()) inner = text.substr(random() % text.size(), random() % 40);
+    if (random() % 2 == 0 && !text.empty())
+      inner = text.substr(random() % text.size(), random() % 40);
     oracle.CheckContains(text, inner);
     if (testing::Test::HasFatalFailure()) return;
   }

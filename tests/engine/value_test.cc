@@ -1,13 +1,13 @@
 // Numbers as text, texts as numbers, order and affinity, against SQLite
 // (F-34 to F-41, F-53).
+#include "sluice/value.h"
+
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <random>
 
 #include "gtest/gtest.h"
-
-#include "sluice/value.h"
 
 #include "tests/engine/sqlite_oracle.h"
 
@@ -24,12 +24,21 @@ TEST(SqliteRealText, FollowsF37) {
     double value;
     const char* want;
   } cases[] = {
-      {10, "10.0"},        {2024, "2024.0"},  {0.1, "0.1"},
-      {1.0 / 3, "0.33333333333333332"},       {1e17, "1.0e+17"},
-      {1e16, "10000000000000000.0"},          {1e-5, "1.0e-05"},
-      {1e-4, "0.0001"},    {-1.5, "-1.5"},    {0, "0.0"},
-      {-0.0, "0.0"},       {10.25, "10.25"},  {1e300, "1.0e+300"},
-      {0.1 + 0.2, "0.30000000000000004"},     {49.47, "49.47"},
+      {10, "10.0"},
+      {2024, "2024.0"},
+      {0.1, "0.1"},
+      {1.0 / 3, "0.33333333333333332"},
+      {1e17, "1.0e+17"},
+      {1e16, "10000000000000000.0"},
+      {1e-5, "1.0e-05"},
+      {1e-4, "0.0001"},
+      {-1.5, "-1.5"},
+      {0, "0.0"},
+      {-0.0, "0.0"},
+      {10.25, "10.25"},
+      {1e300, "1.0e+300"},
+      {0.1 + 0.2, "0.30000000000000004"},
+      {49.47, "49.47"},
       {123456789012345680.0, "1.2345678901234568e+17"},
       {std::numeric_limits<double>::infinity(), "Inf"},
       {-std::numeric_limits<double>::infinity(), "-Inf"},
@@ -71,7 +80,8 @@ TEST(SqliteRealText, EqualsSqliteOnRandomDoubles) {
   for (int i = 0; i < 60000; ++i) {
     oracle.Check(static_cast<double>(std::int64_t(random() >> (random() % 64))));
     oracle.Check(static_cast<double>(std::int64_t(random() % 2000000) - 1000000) / 100);
-    oracle.Check(static_cast<double>(random() % 100000000000) / std::pow(10, double(random() % 20)));
+    oracle.Check(static_cast<double>(random() % 100000000000) /
+                 std::pow(10, double(random() % 20)));
     oracle.Check(std::bit_cast<double>((random() & 0x000fffffffffffffULL) | (random() % 64) << 52));
     const double any = std::bit_cast<double>(random());
     if (std::isfinite(any)) oracle.Check(any);
@@ -123,14 +133,63 @@ class NumericOracle {
 
 TEST(ParseNumericText, EqualsSqliteOnKnownTexts) {
   NumericOracle oracle;
-  for (const char* text :
-       {"", " ", "0", "-0", "+0", "1", " 1e1 ", "10abc", "0xA", ".", ".5", "5.", "-.5", "+.5e1", "1e", "1e+", "1e+5",
-        "1E5", "1e5.0", "--1", "+-1", "1 2", "\t\n\v\f\r7\r", "inf", "Infinity", "nan", "1_000", "1,5",
-        "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
-        "9007199254740993", "9007199254740993.0", "9007199254740993e0", "+9007199254740993", "00000000000000000000001",
-        "1e308", "1e309", "-1e400", "1e-400", "4.9e-324", "2e-324", "1e99999999999", "0e99999999999",
-        "123456789012345678901234567890", "3500000000000000.2500001", "0.1234567890123456789012345",
-        "-", "+", "e5", ".e5", "1.e5", "\xc2\xa0""1", "1\xc2\xa0", " -1.5e-3\n"}) {
+  for (const char* text : {"",
+                           " ",
+                           "0",
+                           "-0",
+                           "+0",
+                           "1",
+                           " 1e1 ",
+                           "10abc",
+                           "0xA",
+                           ".",
+                           ".5",
+                           "5.",
+                           "-.5",
+                           "+.5e1",
+                           "1e",
+                           "1e+",
+                           "1e+5",
+                           "1E5",
+                           "1e5.0",
+                           "--1",
+                           "+-1",
+                           "1 2",
+                           "\t\n\v\f\r7\r",
+                           "inf",
+                           "Infinity",
+                           "nan",
+                           "1_000",
+                           "1,5",
+                           "9223372036854775807",
+                           "9223372036854775808",
+                           "-9223372036854775808",
+                           "-9223372036854775809",
+                           "9007199254740993",
+                           "9007199254740993.0",
+                           "9007199254740993e0",
+                           "+9007199254740993",
+                           "00000000000000000000001",
+                           "1e308",
+                           "1e309",
+                           "-1e400",
+                           "1e-400",
+                           "4.9e-324",
+                           "2e-324",
+                           "1e99999999999",
+                           "0e99999999999",
+                           "123456789012345678901234567890",
+                           "3500000000000000.2500001",
+                           "0.1234567890123456789012345",
+                           "-",
+                           "+",
+                           "e5",
+                           ".e5",
+                           "1.e5",
+                           "\xc2\xa0"
+                           "1",
+                           "1\xc2\xa0",
+                           " -1.5e-3\n"}) {
     oracle.Check(text);
   }
 }
@@ -138,7 +197,8 @@ TEST(ParseNumericText, EqualsSqliteOnKnownTexts) {
 TEST(ParseNumericText, EqualsSqliteOnRandomTexts) {
   NumericOracle oracle;
   std::mt19937_64 random(7);
-  static constexpr std::string_view kParts[] = {" ", "+", "-", ".", "e", "E", "0", "1", "9", "12", "000", "5", "99999999", "x", "\t"};
+  static constexpr std::string_view kParts[] = {" ", "+",  "-",   ".", "e",        "E", "0", "1",
+                                                "9", "12", "000", "5", "99999999", "x", "\t"};
   for (int i = 0; i < 20000; ++i) {
     std::string text;
     const int parts = static_cast<int>(random() % 8);
@@ -154,17 +214,18 @@ TEST(ParseNumericText, EqualsSqliteOnRandomTexts) {
 
 std::vector<Value> SampleValues() {
   std::vector<Value> values = {Value::Null()};
-  for (std::int64_t i : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{10}, std::int64_t{9007199254740992},
-                         std::int64_t{9007199254740993}, std::numeric_limits<std::int64_t>::max(),
-                         std::numeric_limits<std::int64_t>::min()}) {
+  for (std::int64_t i :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{10},
+        std::int64_t{9007199254740992}, std::int64_t{9007199254740993},
+        std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
     values.push_back(Value::Integer(i));
   }
-  for (double r : {0.0, 1.0, -1.0, 1.5, 10.0, 9007199254740992.0, 9007199254740994.0, 9.2233720368547758e18,
-                   -9.2233720368547758e18, 1e300, -1e300, 0.1}) {
+  for (double r : {0.0, 1.0, -1.0, 1.5, 10.0, 9007199254740992.0, 9007199254740994.0,
+                   9.2233720368547758e18, -9.2233720368547758e18, 1e300, -1e300, 0.1}) {
     values.push_back(Value::Real(r));
   }
-  for (const char* t : {"", "0", "1", "1.0", "10", "10.0", "a", "A", "b", " 1 ", "1e1", "0.1", "\xc3\xa9", "-1",
-                        "9007199254740993", "9223372036854775807"}) {
+  for (const char* t : {"", "0", "1", "1.0", "10", "10.0", "a", "A", "b", " 1 ", "1e1", "0.1",
+                        "\xc3\xa9", "-1", "9007199254740993", "9223372036854775807"}) {
     values.push_back(Value::Text(t));
   }
   return values;
@@ -177,8 +238,8 @@ struct OperandKind {
 };
 
 constexpr OperandKind kKinds[] = {
-    {Affinity::kNone, nullptr},  {Affinity::kText, "t"},     {Affinity::kNumeric, "n"},
-    {Affinity::kNumeric, "b"},   {Affinity::kNumeric, "j"},  {Affinity::kBlob, "each"},
+    {Affinity::kNone, nullptr}, {Affinity::kText, "t"},    {Affinity::kNumeric, "n"},
+    {Affinity::kNumeric, "b"},  {Affinity::kNumeric, "j"}, {Affinity::kBlob, "each"},
 };
 
 // One row of a table with a column of each affinity, filled with one value.
@@ -190,7 +251,8 @@ void FillRow(SqliteOracle* oracle, const std::string& table, const Value& value)
 TEST(ComparisonAffinity, EveryPairOfOperandsComparesAsInSqlite) {
   SqliteOracle oracle;
   for (const char* table : {"l", "r"}) {
-    oracle.Execute(std::string("CREATE TABLE ") + table + " (t TEXT, n NUMERIC, b BOOLEAN, j JSON)");
+    oracle.Execute(std::string("CREATE TABLE ") + table +
+                   " (t TEXT, n NUMERIC, b BOOLEAN, j JSON)");
   }
   const std::vector<Value> values = SampleValues();
   const auto from_of = [](const OperandKind& kind, const char* table, const char* parameter) {
@@ -210,11 +272,14 @@ TEST(ComparisonAffinity, EveryPairOfOperandsComparesAsInSqlite) {
       FillRow(&oracle, "r", right_value);
       for (const OperandKind& left : kKinds) {
         for (const OperandKind& right : kKinds) {
-          const std::string from = " FROM " + from_of(left, "l", "?1") + ", " + from_of(right, "r", "?2");
+          const std::string from =
+              " FROM " + from_of(left, "l", "?1") + ", " + from_of(right, "r", "?2");
           const std::string l = operand_of(left, "l", "?1");
           const std::string r = operand_of(right, "r", "?2");
           const std::vector<ValueView> parameters = {left_value.view(), right_value.view()};
-          const auto numbered = [&](const std::string& sql) { return oracle.Ask("SELECT " + sql + from + " WHERE ?1 IS ?1 AND ?2 IS ?2", parameters); };
+          const auto numbered = [&](const std::string& sql) {
+            return oracle.Ask("SELECT " + sql + from + " WHERE ?1 IS ?1 AND ?2 IS ?2", parameters);
+          };
           const Value less = numbered(l + " < " + r);
           const Value equal = numbered(l + " = " + r);
           const Value stored_left = numbered(l);
@@ -222,9 +287,11 @@ TEST(ComparisonAffinity, EveryPairOfOperandsComparesAsInSqlite) {
           const Affinity affinity = ComparisonAffinity(left.affinity, right.affinity);
           char left_buffer[32];
           char right_buffer[32];
-          const auto order = CompareValues(ApplyAffinity(stored_left.view(), affinity, left_buffer),
-                                           ApplyAffinity(stored_right.view(), affinity, right_buffer));
-          const std::string what = l + " ? " + r + " with " + Show(stored_left.view()) + ", " + Show(stored_right.view());
+          const auto order =
+              CompareValues(ApplyAffinity(stored_left.view(), affinity, left_buffer),
+                            ApplyAffinity(stored_right.view(), affinity, right_buffer));
+          const std::string what = l + " ? " + r + " with " + Show(stored_left.view()) + ", " +
+                                   Show(stored_right.view());
           ASSERT_EQ(order.has_value(), !less.is_null()) << what;
           if (!order) continue;
           ASSERT_EQ(*order < 0, less.integer == 1) << what;

@@ -70,15 +70,23 @@ class PlanBuilder {
     plan.slots.push_back(std::move(slot));
     return static_cast<SlotId>(plan.slots.size() - 1);
   }
-  ExprId Column(std::string_view name, VarId var = kBaseVar) { return Add(Expr{ColumnExpr{var, FieldOf(name, var)}}); }
+  ExprId Column(std::string_view name, VarId var = kBaseVar) {
+    return Add(Expr{ColumnExpr{var, FieldOf(name, var)}});
+  }
   ExprId Json(std::string_view name, std::string path, VarId var = kBaseVar) {
     return Add(Expr{JsonExpr{var, FieldOf(name, var), SlotOf(Value::Text(std::move(path)))}});
   }
   ExprId Literal(Value value) { return Add(Expr{SlotExpr{SlotOf(std::move(value))}}); }
   ExprId Constant(Value value) { return Add(Expr{ConstantExpr{std::move(value)}}); }
-  CondId Compare(CompareForm form, ExprId left, ExprId right) { return Add(Cond{CompareCond{form, left, right}}); }
-  CondId And(std::vector<CondId> terms) { return Add(Cond{JunctionCond{LogicalOp::kAnd, std::move(terms)}}); }
-  CondId Or(std::vector<CondId> terms) { return Add(Cond{JunctionCond{LogicalOp::kOr, std::move(terms)}}); }
+  CondId Compare(CompareForm form, ExprId left, ExprId right) {
+    return Add(Cond{CompareCond{form, left, right}});
+  }
+  CondId And(std::vector<CondId> terms) {
+    return Add(Cond{JunctionCond{LogicalOp::kAnd, std::move(terms)}});
+  }
+  CondId Or(std::vector<CondId> terms) {
+    return Add(Cond{JunctionCond{LogicalOp::kOr, std::move(terms)}});
+  }
 
   Plan Build(CondId condition) const {
     Plan result = plan;
@@ -113,7 +121,8 @@ class MapRowSource : public RowSource {
   StatusOr<Rows> FindById(const Collection& collection, std::string_view id) override {
     return Where(collection, [&](const MapRecord& row) { return row.values.at("id").text == id; });
   }
-  StatusOr<Rows> FindByField(const Collection& collection, const Field& field, std::string_view value) override {
+  StatusOr<Rows> FindByField(const Collection& collection, const Field& field,
+                             std::string_view value) override {
     return Where(collection, [&](const MapRecord& row) {
       const ValueView stored = row.Get(field);
       return stored.storage == StorageClass::kText && stored.text == value;
