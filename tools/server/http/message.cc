@@ -7,10 +7,14 @@
 #include "sluice/strings.h"
 
 namespace sluice::http {
+namespace {
+
+bool EndsField(char c) { return c == '\r' || c == '\n' || c == '\0'; }
+
+}  // namespace
 
 void Headers::Add(std::string_view name, std::string_view value) {
-  constexpr std::string_view kForbidden("\r\n\0", 3);
-  if (name.find_first_of(kForbidden) != std::string_view::npos) {
+  if (std::any_of(name.begin(), name.end(), EndsField)) {
     return;
   }
   if (fields_.empty()) {
@@ -23,11 +27,8 @@ void Headers::Add(std::string_view name, std::string_view value) {
   text_.append(name).append(": ");
   const std::size_t value_at = text_.size();
   text_.append(value);
-  if (value.find_first_of(kForbidden) != std::string_view::npos) {
-    std::replace_if(
-        text_.begin() + static_cast<std::ptrdiff_t>(value_at), text_.end(),
-        [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
-  }
+  std::replace_if(text_.begin() + static_cast<std::ptrdiff_t>(value_at), text_.end(), EndsField,
+                  ' ');
   text_.append("\r\n");
 }
 

@@ -475,7 +475,8 @@ void Session::StartWrite(std::string_view head, std::string_view body) {
   boost::system::error_code error;
   std::array<asio::const_buffer, 2> buffers{asio::buffer(head.data(), head.size()),
                                             asio::buffer(body.data(), body.size())};
-  std::size_t sent = socket_.write_some(buffers, error);
+  std::size_t sent =
+      body.empty() ? socket_.write_some(buffers[0], error) : socket_.write_some(buffers, error);
   if (error && error != asio::error::would_block && error != asio::error::try_again) {
     closed_ = true;
     return;
