@@ -17,13 +17,18 @@ quietly() {
   mkdir -p "$(dirname "$log")"
   "$@" >"$log" 2>&1 </dev/null &
   child=$!
+  # A shell starts what runs in the background deaf to Ctrl-C.
+  trap 'kill "$child" 2>/dev/null; exit 130' INT TERM
   ticks=0
   while kill -0 "$child" 2>/dev/null; do
     sleep 1
     ticks=$((ticks + 1))
     [ $((ticks % 15)) -ne 0 ] || say "  ... $(tail -n 1 "$log" 2>/dev/null | cut -c 1-90)"
   done
-  if wait "$child"; then return 0; fi
+  failed=0
+  wait "$child" || failed=$?
+  trap - INT TERM
+  [ "$failed" -ne 0 ] || return 0
   echo "FAILED: $*" >&2
   tail -n 30 "$log" >&2
   return 1
