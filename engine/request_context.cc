@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "sluice/value.h"
+
 namespace sluice {
 namespace {
 
@@ -35,19 +37,19 @@ void AppendEscaped(std::string& out, std::string_view text) {
 
 // Shortest round-trip digits; exponent form below 1e-6 and from 1e21.
 void AppendNumber(std::string& out, double value) {
-  char buffer[40];
   const double size = std::fabs(value);
-  const bool exponent = size != 0 && (size < 1e-6 || size >= 1e21);
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value,
-                                 exponent ? std::chars_format::scientific : std::chars_format::fixed);
-  std::string_view digits(buffer, static_cast<std::size_t>(end.ptr - buffer));
-  const std::size_t e = exponent ? digits.find('e') : std::string_view::npos;
-  if (e == std::string_view::npos || digits.size() < e + 4 || digits[e + 2] != '0') {
-    out += digits;
+  if (size == 0 || (size >= 1e-6 && size < 1e21)) {
+    out += PlainDecimalText(value);
     return;
   }
-  out += digits.substr(0, e + 2);
-  out += digits.substr(e + 3);
+  char buffer[40];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+  const std::string_view digits(buffer, static_cast<std::size_t>(end.ptr - buffer));
+  // The exponent has two digits at least here, and no padding in JSON's form.
+  const std::size_t e = digits.find('e');
+  const bool padded = e != std::string_view::npos && digits.size() > e + 2 && digits[e + 2] == '0';
+  out += padded ? digits.substr(0, e + 2) : digits;
+  if (padded) out += digits.substr(e + 3);
 }
 
 void AppendJson(std::string& out, const JsonValue& value);

@@ -133,7 +133,7 @@ std::vector<std::string> IndexesUsed(const std::vector<std::string>& query_plan)
   std::vector<std::string> names;
   for (const std::string& line : query_plan) {
     const std::size_t at = line.find("INDEX ");
-    if (at == std::string::npos || Contains(line, "AUTOMATIC")) continue;
+    if (at == std::string::npos || Contains(line, "AUTOMATIC") || Contains(line, "VIRTUAL TABLE")) continue;
     std::string name = line.substr(at + 6, line.find(' ', at + 6) - at - 6);
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
   }
