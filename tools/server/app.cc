@@ -22,6 +22,7 @@
 #include "tools/server/records/list.h"
 #include "tools/server/store/catalog.h"
 #include "tools/server/store/reader_pool.h"
+#include "tools/server/store/writer.h"
 
 namespace sluice {
 namespace {
@@ -88,6 +89,7 @@ struct App::Parts {
   std::unique_ptr<store::Connection> keeper;
   std::unique_ptr<store::Catalog> catalog;
   std::unique_ptr<store::ReaderPool> readers;
+  std::unique_ptr<store::Writer> writer;
   std::unique_ptr<http::Server> server;
   bool has_superuser = false;
 
@@ -307,6 +309,7 @@ App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 App::~App() {
   parts_->server.reset();
   parts_->readers.reset();
+  parts_->writer.reset();
   parts_->catalog.reset();
 }
 
@@ -335,6 +338,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   readers.threads = config.query_threads > 0 ? config.query_threads : std::max<std::size_t>(4, 2 * std::thread::hardware_concurrency());
   readers.queue_max = config.queue_max;
   SLUICE_ASSIGN_OR_RETURN(parts->readers, store::ReaderPool::Start(path, readers));
+  SLUICE_ASSIGN_OR_RETURN(parts->writer, store::Writer::Start(path, {}));
   parts->has_superuser = HasSuperuser(*parts->catalog->current(), *parts->keeper);
 
   auto router = std::make_shared<http::Router>(http::CorsPolicy(config.origins));

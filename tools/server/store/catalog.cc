@@ -1,12 +1,14 @@
 // Tested by tests/server/catalog_test.cc.
 #include "tools/server/store/catalog.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <random>
 
 #include "tools/server/store/schema_catalog.h"
 
@@ -65,14 +67,16 @@ void Catalog::Watch() {
   }
 }
 
+StatusOr<std::int64_t> Catalog::DataVersion() {
+  SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection_->Prepare("PRAGMA data_version"));
+  const StatementUse use(statement);
+  SLUICE_RETURN_IF_ERROR(use->Step().status());
+  return use->Column(0).integer;
+}
+
 void Catalog::ReloadIfChanged() {
-  const auto version = [this]() -> StatusOr<std::int64_t> {
-    SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection_->Prepare("PRAGMA data_version"));
-    const StatementUse use(statement);
-    SLUICE_RETURN_IF_ERROR(use->Step().status());
-    return use->Column(0).integer;
-  };
-  const StatusOr<std::int64_t> now = version();
+  const std::lock_guard reload(reload_mutex_);
+  const StatusOr<std::int64_t> now = DataVersion();
   if (!now.ok() || *now == data_version_) return;
   StatusOr<std::string> fingerprint = CatalogFingerprint(*connection_);
   if (!fingerprint.ok()) return;
@@ -85,6 +89,29 @@ void Catalog::ReloadIfChanged() {
     current_ = *snapshot;
   }
   if (on_reload_) on_reload_(snapshot.status());
+}
+
+Status Catalog::Reload() {
+  const std::lock_guard reload(reload_mutex_);
+  // Read before the rows: a change between the two is then seen by the watch.
+  SLUICE_ASSIGN_OR_RETURN(std::string fingerprint, CatalogFingerprint(*connection_));
+  SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot, LoadSnapshot(*connection_));
+  fingerprint_ = std::move(fingerprint);
+  const std::lock_guard lock(mutex_);
+  current_ = std::move(snapshot);
+  return absl::OkStatus();
+}
+
+void AnnounceChange(const std::string& folder, std::string_view what) {
+  constexpr char kLetters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::random_device random;
+  std::string path = folder + "/.notify/" + std::string(what) + "@";
+  for (int i = 0; i < 10; ++i) path += kLetters[random() % 36];
+  // Without the folder nobody listens, and SQLite's counter tells them too.
+  const int file = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+  if (file < 0) return;
+  close(file);
+  unlink(path.c_str());
 }
 
 }  // namespace sluice::store

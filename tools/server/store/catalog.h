@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "tools/server/store/connection.h"
@@ -26,14 +27,20 @@ class Catalog {
 
   std::shared_ptr<const Snapshot> current() const;
 
+  // Loads now what this process has just committed. On failure the old
+  // snapshot stays. From any thread; waits for a reload that is under way.
+  Status Reload();
+
  private:
   Catalog() = default;
   void Watch();
   void ReloadIfChanged();
+  StatusOr<std::int64_t> DataVersion();
 
   std::string folder_;
   OnReload on_reload_;
-  std::unique_ptr<Connection> connection_;  // the watch's own
+  std::mutex reload_mutex_;                 // guards the next three
+  std::unique_ptr<Connection> connection_;
   std::string fingerprint_;
   std::int64_t data_version_ = -1;
   mutable std::mutex mutex_;
@@ -42,5 +49,9 @@ class Catalog {
   int stop_event_ = -1;
   std::thread thread_;
 };
+
+// Tells other processes on `folder` that `what` ("collections", "settings")
+// changed (S-18). Call it after the commit.
+void AnnounceChange(const std::string& folder, std::string_view what);
 
 }  // namespace sluice::store

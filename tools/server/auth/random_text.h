@@ -1,0 +1,19 @@
+// Secrets and ids from the system's generator.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sluice::auth {
+
+inline constexpr std::string_view kLettersAndDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+inline constexpr std::string_view kIdAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+// `size` characters, each of `alphabet` (at most 256) with the same chance.
+// Ends the process when the system gives no random bytes: a secret that can be
+// guessed is worse.
+std::string RandomText(std::size_t size, std::string_view alphabet = kLettersAndDigits);
+
+}  // namespace sluice::auth
