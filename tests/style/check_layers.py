@@ -8,15 +8,16 @@ import pathlib
 import re
 import sys
 
-GRAMMAR = ["sluice/ast.h", "sluice/diagnostic.h", "sluice/parser.h", "sluice/status.h", "sluice/strings.h"]
-ENGINE = GRAMMAR + ["sluice/binder.h", "sluice/plan.h", "sluice/predicate.h", "sluice/record_view.h", "sluice/request_context.h",
-                    "sluice/schema.h", "sluice/simplify.h", "sluice/value.h"]
-CORE = ENGINE + ["sluice/dialect.h", "sluice/sql.h"]
+# Public headers of a library, which are those in its include/sluice/.
+GRAMMAR = ["<grammar>"]
+ENGINE = GRAMMAR + ["<engine>"]
+CORE = ENGINE + ["<sqlgen>"]
 BASE = ["sluice/status.h", "sluice/strings.h", "sluice/diagnostic.h"]
 ABSEIL = ["absl/"]
 JSON = ["boost/json", "boost/system", "boost/container"]
 
-# Folder -> what it may include beside itself. The first that matches a file's path counts.
+# Folder -> what it may include beside itself. The first that matches a file's path counts; a folder
+# that is not here may include the standard library only: give it a row when you make it.
 TABLE = {
     "grammar/include/": GRAMMAR + ABSEIL,
     "grammar/": GRAMMAR + ABSEIL + ["tao/pegtl"],
@@ -28,7 +29,7 @@ TABLE = {
     "tools/server/observe/": BASE,
     "tools/server/http/": BASE + ABSEIL + JSON + ["boost/asio", "boost/beast", "boost/url", "tools/server/json/"],
     "tools/server/store/": CORE + ABSEIL + JSON + ["sqlite3.h", "libpq-fe.h"],
-    "tools/server/auth/": CORE + ABSEIL + JSON + ["openssl/", "boost/asio/ip/", "tools/server/http/", "tools/server/json/", "tools/server/store/"],
+    "tools/server/auth/": CORE + ABSEIL + JSON + ["openssl/", "crypt.h", "boost/asio/ip/", "tools/server/http/", "tools/server/json/", "tools/server/store/"],
     "tools/server/records/": CORE + ABSEIL + JSON + ["gumbo.h", "tools/server/http/", "tools/server/json/", "tools/server/store/",
                                                     "tools/server/auth/principal.h"],
     # The same list and view over another table (F-124, S-45): the one feature that stands on another.
@@ -36,7 +37,6 @@ TABLE = {
                                                         "tools/server/auth/principal.h", "tools/server/records/"],
     "tools/server/config.h": ["tools/server/observe/"],
     "tools/server/app.": CORE + ABSEIL + JSON + ["tools/server/"],
-    "tools/server/": CORE + ABSEIL + JSON + ["tools/server/"],
     "tools/cli/": CORE + ABSEIL + JSON + ["boost/program_options", "tools/server/", "tools/cli/"],
 }
 
@@ -60,13 +60,18 @@ def includes(text):
     return re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', text, re.MULTILINE)
 
 
-def allowed(name, include):
+def public_headers(root):
+    """{include: library} of the public headers."""
+    return {path.relative_to(root / library / "include").as_posix(): f"<{library}>"
+            for library in ("grammar", "engine", "sqlgen") for path in (root / library / "include").rglob("*.h")}
+
+
+def allowed(name, include, public):
     if STANDARD.fullmatch(include) or (name, include) in EXCEPTIONS:
         return True
     for folder, may in TABLE.items():
         if name.startswith(folder):
-            own = include.startswith(folder)
-            return own or any(include.startswith(prefix) for prefix in may)
+            return any(include.startswith(prefix) or public.get(include) == prefix for prefix in [folder, *may])
     return False
 
 
@@ -74,7 +79,7 @@ def hidden(name, include):
     return any(include.startswith(library) and not name.startswith(homes) for library, homes in HIDDEN.items())
 
 
-def check(root):
+def check(root, public):
     """Returns {folder: [fault]}."""
     faults = {}
     for top in ("grammar", "engine", "sqlgen", "tools", "tests", "bench", "fuzz"):
@@ -84,13 +89,13 @@ def check(root):
             name = path.relative_to(root).as_posix()
             found = faults.setdefault(str(pathlib.PurePosixPath(name).parent), [])
             for include in includes(path.read_text(encoding="utf-8")):
-                if include.startswith(".") or hidden(name, include) or (top not in ("tests", "bench", "fuzz") and not allowed(name, include)):
+                if include.startswith(".") or hidden(name, include) or (top not in ("tests", "bench", "fuzz") and not allowed(name, include, public)):
                     found.append(f"{name} includes {include}")
     return faults
 
 
 def main(root):
-    faults = check(root)
+    faults = check(root, public_headers(root))
     for folder, found in sorted(faults.items()):
         print("\n".join([f"{'FAIL' if found else 'ok  '} {folder}", *(f"  {fault}" for fault in found)]))
     failed = sum(bool(found) for found in faults.values())

@@ -33,6 +33,8 @@ def fixmes(path, lines):
 
 
 def trailing_blanks(path, lines):
+    if path.suffix in (".case", ".txt") and path.name != "CMakeLists.txt":  # data: a blank may be the point
+        return []
     return [(n, "trailing blank") for n, line in lines if line != line.rstrip()]
 
 
