@@ -350,10 +350,14 @@ Status Binder::RestrictJoinedRow(VarId var, const Scope& scope) {
   }
   if (collection.list_rule->empty()) return absl::OkStatus();
   // The line breaks are the peer's: a comment may end a rule (F-120).
-  SLUICE_ASSIGN_OR_RETURN(const Ast ast, ParseFilter("id = '' || (\n" + *collection.list_rule + "\n)", RuleLimits()));
+  const StatusOr<Ast> ast = ParseFilter("id = '' || (\n" + *collection.list_rule + "\n)", RuleLimits());
   const Scope rule_scope{scopes_++, var, &collection, BindMode::kOpen};
-  SLUICE_ASSIGN_OR_RETURN(const CondId cond, BindNode(ast, ast.root(), rule_scope));
-  added_.push_back(cond);
+  const StatusOr<CondId> cond = ast.ok() ? BindNode(*ast, ast->root(), rule_scope) : ast.status();
+  if (!cond.ok()) {
+    // The mistake's place is in that rule, not in the text that led here.
+    return BindError("the list rule of " + Quoted(collection.name) + " fails: " + std::string(AsStd(cond.status().message())));
+  }
+  added_.push_back(*cond);
   return absl::OkStatus();
 }
 

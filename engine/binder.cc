@@ -109,6 +109,7 @@ Status Binder::AddRowConditions(const Query& query, std::vector<CondId>& terms) 
 }
 
 StatusOr<CondId> Binder::BindPart(const Ast& ast, const Scope& scope, std::string_view part) {
+  part_ = std::string(part);
   StatusOr<CondId> cond = BindNode(ast, ast.root(), scope);
   if (cond.ok() || GetDiagnostic(cond.status())) return cond;
   return WithPlace(cond.status(), std::string(part) + "_unresolved", ast.node(ast.root()).span,
@@ -142,7 +143,7 @@ StatusOr<Operand> Binder::BindOperandNamed(const Ast& ast, NodeId id, const Scop
   const Node& node = ast.node(id);
   std::string message = "invalid " + std::string(side) + " operand " + Quoted(OperandToken(ast, node)) + " - " +
                         std::string(AsStd(operand.status().message()));
-  return WithPlace(operand.status(), "unresolved_operand", node.span, std::move(message));
+  return WithPlace(operand.status(), part_ + "_unresolved", node.span, std::move(message));
 }
 
 StatusOr<Operand> Binder::BindOperand(const Ast& ast, NodeId id, const Scope& scope) {

@@ -148,7 +148,7 @@ class Binder {
   std::vector<std::string> slot_texts_;   // by SlotId: what `~` shows instead of the value
   std::vector<CondId> added_;             // list rules of joined rows (F-116)
   std::uint32_t scopes_ = 1;
-  std::uint32_t list_rule_depth_ = 0;
+  std::string part_;  // `rule` or `filter`, for the codes of mistakes
 };
 
 // The macro's value, or nothing when `name` is none (F-32).

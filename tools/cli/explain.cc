@@ -77,99 +77,150 @@ StatementReport Show(const Plan& plan, const Dialect& dialect, const SelectOptio
   return report;
 }
 
-// What was asked for, parsed; the trees outlive the plan.
-struct Asked {
-  std::optional<Ast> filter;
-  SortList sort;
-  Query query;
+// A failure and the text that its diagnostic points into.
+struct Failure {
+  Status status;
+  std::string source;
 };
 
-int Explain(const Arguments& parsed) {
-  const std::string folder = parsed.Get<std::string>("dir");
-  StatusOr<std::unique_ptr<store::Connection>> connection = store::Connection::Open(folder + "/data.db", {});
-  if (!connection.ok()) return Fail(connection.status(), "");
-  const StatusOr<std::shared_ptr<const store::Snapshot>> snapshot = store::LoadSnapshot(**connection);
-  if (!snapshot.ok()) return Fail(snapshot.status(), "");
-  const std::string name = parsed.Get<std::string>("collection");
-  const Collection* collection = (*snapshot)->schema->Find(name);
-  if (collection == nullptr) return Fail(absl::NotFoundError("there is no collection " + name), "");
+// One run of the command: each step fills the report or fails.
+class Explainer {
+ public:
+  explicit Explainer(const Arguments& arguments) : arguments_(arguments) {}
 
-  RequestContext request;
-  request.now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  const std::string as = parsed.Get<std::string>("as");
-  const bool superuser = as == "superuser" || as == "root";
-  AuthRecord auth;
-  if (!as.empty() && !superuser) {
-    StatusOr<AuthRecord> found = FindCaller(as, **snapshot, **connection);
-    if (!found.ok()) return Fail(found.status(), "");
-    auth = *std::move(found);
-    request.auth = &auth;
+  std::optional<Failure> Run() {
+    for (const auto step : {&Explainer::OpenFolder, &Explainer::FindWhoAsks, &Explainer::ParseTexts, &Explainer::MakePlans, &Explainer::AskDatabase}) {
+      if (std::optional<Failure> failure = (this->*step)()) return failure;
+    }
+    return std::nullopt;
   }
 
-  ExplainReport report;
-  report.collection = collection->name + (collection->is_view() ? " (view)" : collection->is_auth() ? " (auth)" : "");
-  report.filter = parsed.Get<std::string>("filter");
-  report.sort = parsed.Get<std::string>("sort");
-  Asked asked;
-  asked.query.collection = collection;
-  const store::ParsedRule& rule = (*snapshot)->RulesOf(*collection).list;
-  report.rule = superuser ? "none: superusers skip rules" : rule.locked ? "locked: superusers only" : rule.open() ? "open to everyone" : *collection->list_rule;
-  if (!superuser && !rule.error.ok()) return Fail(rule.error, *collection->list_rule);
-  if (!superuser && rule.ast) asked.query.rule = &*rule.ast;
-  if (!report.filter.empty()) {
-    StatusOr<Ast> filter = ParseFilter(report.filter);
-    if (!filter.ok()) return Fail(filter.status(), report.filter);
-    report.filter_ast = Dump(*filter);
-    asked.filter = *std::move(filter);
-    asked.query.filter = &*asked.filter;
-  }
-  if (!report.sort.empty()) {
-    StatusOr<SortList> sort = ParseSort(report.sort);
-    if (!sort.ok()) return Fail(sort.status(), report.sort);
-    asked.sort = *std::move(sort);
-    asked.query.sort = &asked.sort;
-  }
-  for (const auto& path : ParseExpand(parsed.Get<std::string>("expand")).paths) {
-    for (const std::string& segment : path) report.expand += (&segment == &path.front() ? "" : ".") + segment;
-    report.expand += "\n";
-  }
-  if (const StatusOr<FieldList> fields = ParseFields(parsed.Get<std::string>("fields")); !fields.ok()) {
-    return Fail(fields.status(), parsed.Get<std::string>("fields"));
-  } else {
-    for (const FieldPath& path : fields->paths) report.fields += path.path + (path.has_excerpt ? " (excerpt)" : "") + "\n";
+  const ExplainReport& report() const { return report_; }
+
+ private:
+  using Step = std::optional<Failure>;
+
+  Step OpenFolder() {
+    auto connection = store::Connection::Open(arguments_.Get<std::string>("dir") + "/data.db", {});
+    if (!connection.ok()) return Failure{connection.status(), ""};
+    connection_ = *std::move(connection);
+    auto snapshot = store::LoadSnapshot(*connection_);
+    if (!snapshot.ok()) return Failure{snapshot.status(), ""};
+    snapshot_ = *std::move(snapshot);
+    const std::string name = arguments_.Get<std::string>("collection");
+    collection_ = snapshot_->schema->Find(name);
+    if (collection_ == nullptr) return Failure{absl::NotFoundError("there is no collection " + name), ""};
+    report_.collection = collection_->name + (collection_->is_view() ? " (view)" : collection_->is_auth() ? " (auth)" : "");
+    query_.collection = collection_;
+    return std::nullopt;
   }
 
-  BindOptions options;
-  options.filter_mode = superuser ? BindMode::kOpen : BindMode::kRestricted;
-  options.request = &request;
-  const StatusOr<Plan> bound = Bind(asked.query, *(*snapshot)->schema, options);
-  if (!bound.ok()) {
-    const std::optional<Diagnostic> diagnostic = GetDiagnostic(bound.status());
-    return Fail(bound.status(), diagnostic && diagnostic->code.rfind("sort_", 0) == 0 ? report.sort : report.filter);
+  Step FindWhoAsks() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    request_.now = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    const std::string as = arguments_.Get<std::string>("as");
+    superuser_ = as == "superuser" || as == "root";
+    if (as.empty() || superuser_) return std::nullopt;
+    StatusOr<AuthRecord> found = FindCaller(as, *snapshot_, *connection_);
+    if (!found.ok()) return Failure{found.status(), ""};
+    auth_ = *std::move(found);
+    request_.auth = &auth_;
+    return std::nullopt;
   }
-  report.bound_plan = Dump(*bound);
-  const Plan plan = Simplify(*bound);
-  report.plan = Dump(plan);
-  report.passes = plan.passes;
 
-  SelectOptions select;
-  for (const Field& field : collection->fields) select.columns.push_back(field.name);
-  select.limit = true;
-  report.statements.push_back(Show(plan, Sqlite(), select));
-  const SqlStatement statement = SelectRows(plan, Sqlite(), select);
-  StatusOr<std::vector<std::string>> query_plan = QueryPlan(**connection, statement);
-  if (!query_plan.ok()) return Fail(query_plan.status(), "");
-  report.query_plan = *std::move(query_plan);
-  report.indexes_used = IndexesUsed(report.query_plan);
-  report.indexes_missing = IndexesMissing(plan, report.query_plan);
-  const auto begin = std::chrono::steady_clock::now();
-  const Status run = records::RunStatement(**connection, plan, statement, {30, 0}, [&report](const store::Statement&) {
-    ++report.rows;
-    return absl::OkStatus();
-  });
-  if (!run.ok()) return Fail(run, "");
-  report.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-  std::cout << (parsed.Has("json") ? ToJson(report) : ToText(report));
+  Step ParseTexts() {
+    const store::ParsedRule& rule = snapshot_->RulesOf(*collection_).list;
+    report_.rule = superuser_      ? "none: superusers skip rules"
+                   : rule.locked ? "locked: superusers only"
+                   : rule.open() ? "open to everyone"
+                                 : *collection_->list_rule;
+    if (!superuser_ && !rule.error.ok()) return Failure{rule.error, *collection_->list_rule};
+    if (!superuser_ && rule.ast) query_.rule = &*rule.ast;
+    report_.filter = arguments_.Get<std::string>("filter");
+    if (!report_.filter.empty()) {
+      StatusOr<Ast> filter = ParseFilter(report_.filter);
+      if (!filter.ok()) return Failure{filter.status(), report_.filter};
+      filter_ = *std::move(filter);
+      report_.filter_ast = Dump(filter_);
+      query_.filter = &filter_;
+    }
+    report_.sort = arguments_.Get<std::string>("sort");
+    StatusOr<SortList> sort = ParseSort(report_.sort);
+    if (!sort.ok()) return Failure{sort.status(), report_.sort};
+    sort_ = *std::move(sort);
+    if (!sort_.keys.empty()) query_.sort = &sort_;
+    return ParseShape();
+  }
+
+  // What does not change the rows: expand and fields.
+  Step ParseShape() {
+    for (const auto& path : ParseExpand(arguments_.Get<std::string>("expand")).paths) {
+      for (const std::string& segment : path) report_.expand += (&segment == &path.front() ? "" : ".") + segment;
+      report_.expand += "\n";
+    }
+    const std::string text = arguments_.Get<std::string>("fields");
+    const StatusOr<FieldList> fields = ParseFields(text);
+    if (!fields.ok()) return Failure{fields.status(), text};
+    for (const FieldPath& path : fields->paths) report_.fields += path.path + (path.has_excerpt ? " (excerpt)\n" : "\n");
+    return std::nullopt;
+  }
+
+  Step MakePlans() {
+    BindOptions options;
+    options.filter_mode = superuser_ ? BindMode::kOpen : BindMode::kRestricted;
+    options.request = &request_;
+    const StatusOr<Plan> bound = Bind(query_, *snapshot_->schema, options);
+    if (!bound.ok()) {
+      const std::optional<Diagnostic> diagnostic = GetDiagnostic(bound.status());
+      const bool sort = diagnostic && diagnostic->code.rfind("sort_", 0) == 0;
+      return Failure{bound.status(), sort ? report_.sort : report_.filter};
+    }
+    report_.bound_plan = Dump(*bound);
+    plan_ = Simplify(*bound);
+    report_.plan = Dump(plan_);
+    report_.passes = plan_.passes;
+    for (const Field& field : collection_->fields) select_.columns.push_back(field.name);
+    select_.limit = true;
+    for (const Dialect* dialect : {&Sqlite(), &Postgres()}) report_.statements.push_back(Show(plan_, *dialect, select_));
+    return std::nullopt;
+  }
+
+  Step AskDatabase() {
+    const SqlStatement statement = SelectRows(plan_, Sqlite(), select_);
+    StatusOr<std::vector<std::string>> query_plan = QueryPlan(*connection_, statement);
+    if (!query_plan.ok()) return Failure{query_plan.status(), ""};
+    report_.query_plan = *std::move(query_plan);
+    report_.indexes_used = IndexesUsed(report_.query_plan);
+    report_.indexes_missing = IndexesMissing(plan_, report_.query_plan);
+    const auto begin = std::chrono::steady_clock::now();
+    const Status run = records::RunStatement(*connection_, plan_, statement, {30, 0}, [this](const store::Statement&) {
+      ++report_.rows;
+      return absl::OkStatus();
+    });
+    if (!run.ok()) return Failure{run, ""};
+    report_.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    return std::nullopt;
+  }
+
+  const Arguments& arguments_;
+  std::unique_ptr<store::Connection> connection_;
+  std::shared_ptr<const store::Snapshot> snapshot_;
+  const Collection* collection_ = nullptr;
+  RequestContext request_;
+  AuthRecord auth_;
+  bool superuser_ = false;
+  Ast filter_;
+  SortList sort_;
+  Query query_;
+  Plan plan_;
+  SelectOptions select_;
+  ExplainReport report_;
+};
+
+int Explain(const Arguments& arguments) {
+  Explainer explainer(arguments);
+  if (const std::optional<Failure> failure = explainer.Run()) return Fail(failure->status, failure->source);
+  std::cout << (arguments.Has("json") ? ToJson(explainer.report()) : ToText(explainer.report()));
   return kDone;
 }
 

@@ -130,14 +130,14 @@ StatusOr<std::string> App::Parts::Health(Call& call) {
   std::string body = "{\"message\":\"API is healthy.\",\"code\":200,\"data\":{";
   if (call.superuser()) {
     const store::Settings& settings = call.snapshot.settings;
-    std::vector<std::string> proxies = settings.trusted_proxy_headers;
+    std::vector<std::string> proxies = settings.trusted_proxy.headers;
     proxies.insert(proxies.end(), {"CF-Connecting-IP", "Fly-Client-IP"});
     std::string found;
     for (const std::string& header : proxies) {
       if (found.empty() && call.request.headers.Find(header)) found = header;
     }
     body += "\"canBackup\":true,\"possibleProxyHeader\":\"" + found + "\",\"realIP\":\"" +
-            http::RealIp(call.request, {settings.trusted_proxy_headers, settings.use_leftmost_ip}) + "\"";
+            http::RealIp(call.request, {settings.trusted_proxy.headers, settings.trusted_proxy.use_leftmost_ip}) + "\"";
   }
   body += "}}\n";
   return records::Picked(std::move(body), ParamsOf(call.request).fields, false);
@@ -194,10 +194,15 @@ StatusOr<std::string> App::Parts::ViewCollection(Call& call) {
 void App::Parts::LogFailure(const http::Request& request, const Status& status) {
   const bool ours = absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsDataLoss(status);
   std::string_view source;
-  const std::optional<Diagnostic> diagnostic = GetDiagnostic(status);
-  if (diagnostic) source = request.Query(diagnostic->code.substr(0, 5) == "sort_" ? "sort" : "filter").value_or("");
-  log.Failure(ours ? observe::LogLevel::kError : observe::LogLevel::kDebug,
-              request.method + " " + request.target.substr(0, 3000), status, source);
+  observe::LogLevel level = ours ? observe::LogLevel::kError : observe::LogLevel::kDebug;
+  if (const std::optional<Diagnostic> diagnostic = GetDiagnostic(status)) {
+    const bool rule = diagnostic->code.starts_with("rule_");
+    const bool sort = diagnostic->code.starts_with("sort_");
+    // A client's mistake is the client's, a rule's is the operator's.
+    level = rule ? observe::LogLevel::kWarn : observe::LogLevel::kInfo;
+    if (!rule) source = request.Query(sort ? "sort" : "filter").value_or("");
+  }
+  log.Failure(level, request.method + " " + request.target.substr(0, 3000), status, source);
 }
 
 http::Response App::Parts::Run(CallHandler handler, const http::Request& request, store::Connection& connection) {
@@ -209,7 +214,7 @@ http::Response App::Parts::Run(CallHandler handler, const http::Request& request
   if (call.auth) context.auth = &call.auth->record;
   const store::Settings& settings = snapshot->settings;
   if (call.superuser() && !settings.superuser_ips.empty()) {
-    const std::string ip = http::RealIp(request, {settings.trusted_proxy_headers, settings.use_leftmost_ip});
+    const std::string ip = http::RealIp(request, {settings.trusted_proxy.headers, settings.trusted_proxy.use_leftmost_ip});
     if (!auth::IsListed(ip, settings.superuser_ips)) {
       http::Response refused = http::ErrorResponse(http::ApiError{.status = 403});
       refused.common_headers = http::CommonHeaders::kCorsOnly;

@@ -127,12 +127,11 @@ class PageRenderer {
 
 // The total; known without counting when the page itself shows the end
 // (F-174). Ids of views may repeat, so there the rows say nothing.
-StatusOr<std::int64_t> Total(const Caller& caller, const Query& query, BindMode mode, const PageParams& page, std::int64_t rows) {
+StatusOr<std::int64_t> Total(store::Connection& connection, const Plan& plan, const PageParams& page, std::int64_t rows) {
   if (page.skip_total) return -1;
   const bool end_seen = rows < page.per_page && (page.offset == 0 || rows > 0);
-  if (end_seen && !query.collection->is_view()) return page.offset + rows;
-  SLUICE_ASSIGN_OR_RETURN(Plan plan, MakePlan(caller, query, mode));
-  return RunCount(caller.connection, plan);
+  if (end_seen && !plan.collection->is_view()) return page.offset + rows;
+  return RunCount(connection, plan);
 }
 
 }  // namespace
@@ -207,7 +206,7 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
                                [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   if (!status.ok()) return Generic(status);
-  const StatusOr<std::int64_t> total = Total(caller, query, mode, *page, renderer.rows());
+  const StatusOr<std::int64_t> total = Total(caller.connection, *plan, *page, renderer.rows());
   if (!total.ok()) return Generic(total.status());
   AppendEnvelopeEnd(body, *page, *total);
   return Picked(std::move(body), params.fields, true);

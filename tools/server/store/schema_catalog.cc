@@ -4,7 +4,9 @@
 #include "boost/json/parse.hpp"
 #include "boost/json/serialize.hpp"
 #include "boost/json/value.hpp"
+#include "sluice/diagnostic.h"
 #include "sluice/parser.h"
+#include "tools/server/store/system_tables.h"
 
 namespace sluice::store {
 namespace {
@@ -81,7 +83,10 @@ ParsedRule ParseRule(const RuleText& text) {
   if (ast.ok()) {
     rule.ast = *std::move(ast);
   } else {
-    rule.error = ast.status();
+    // Marked as the operator's mistake, as the binder marks its own.
+    std::optional<Diagnostic> diagnostic = GetDiagnostic(ast.status());
+    if (diagnostic) diagnostic->code = "rule_" + diagnostic->code;
+    rule.error = diagnostic ? MakeError(*diagnostic) : ast.status();
   }
   return rule;
 }
@@ -113,46 +118,31 @@ Status ReadViewAffinities(Connection& connection, Collection& collection) {
   }
 }
 
-StatusOr<std::shared_ptr<Collection>> ReadCollection(const Statement& row, Snapshot& snapshot) {
-  auto collection = std::make_shared<Collection>();
-  collection->id = std::string(row.Column(0).text);
-  collection->system = row.Column(1).integer != 0;
-  collection->name = std::string(row.Column(3).text);
-  const std::string_view type = row.Column(2).text;
-  collection->type = type == "auth" ? CollectionType::kAuth : type == "view" ? CollectionType::kView : CollectionType::kBase;
-  SLUICE_ASSIGN_OR_RETURN(const bj::value fields, ParseJson(row.Column(4).text, "fields of the collection " + collection->name));
-  if (fields.is_array()) {
-    for (const bj::value& value : fields.get_array()) {
-      SLUICE_ASSIGN_OR_RETURN(Field field, ReadField(value, collection->name));
-      collection->fields.push_back(std::move(field));
-    }
-  }
-  SLUICE_ASSIGN_OR_RETURN(const bj::value indexes, ParseJson(row.Column(5).text, "indexes of the collection " + collection->name));
-  if (indexes.is_array()) {
-    for (const bj::value& value : indexes.get_array()) {
-      if (!value.is_string()) continue;
-      if (std::optional<Index> index = ParseIndex(std::string(value.get_string()))) collection->indexes.push_back(*std::move(index));
-    }
-  }
-  collection->list_rule = Nullable(row, 6);
-  collection->view_rule = Nullable(row, 7);
-  collection->create_rule = Nullable(row, 8);
-  collection->update_rule = Nullable(row, 9);
-  collection->delete_rule = Nullable(row, 10);
-  collection->options_json = std::string(row.Column(11).text);
-  collection->created = std::string(row.Column(12).text);
-  collection->updated = std::string(row.Column(13).text);
-  SLUICE_ASSIGN_OR_RETURN(const bj::value options, ParseJson(collection->options_json, "options of the collection " + collection->name));
-  if (options.is_object()) {
-    const bj::object& object = options.get_object();
-    collection->view_query = TextMember(object, "viewQuery");
-    collection->auth_rule = RuleMember(object, "authRule");
-    collection->manage_rule = RuleMember(object, "manageRule");
-    if (const bj::value* token = object.if_contains("authToken"); token != nullptr && token->is_object()) {
-      snapshot.auth_token_secrets[collection->id] = TextMember(token->get_object(), "secret");
-    }
-  }
-  return collection;
+CollectionRow ReadRow(const Statement& row) {
+  const auto text = [&row](int column) { return std::string(row.Column(column).text); };
+  CollectionRow read;
+  read.id = text(0);
+  read.system = row.Column(1).integer != 0;
+  read.type = text(2);
+  read.name = text(3);
+  read.fields = text(4);
+  read.indexes = text(5);
+  read.list_rule = Nullable(row, 6);
+  read.view_rule = Nullable(row, 7);
+  read.create_rule = Nullable(row, 8);
+  read.update_rule = Nullable(row, 9);
+  read.delete_rule = Nullable(row, 10);
+  read.options = text(11);
+  read.created = text(12);
+  read.updated = text(13);
+  return read;
+}
+
+// The secret that signs the collection's tokens; empty where it has none.
+std::string AuthTokenSecret(const Collection& collection) {
+  const StatusOr<bj::value> options = ParseJson(collection.options_json, "options");
+  const bj::value* token = options.ok() && options->is_object() ? options->get_object().if_contains("authToken") : nullptr;
+  return token != nullptr && token->is_object() ? TextMember(token->get_object(), "secret") : std::string();
 }
 
 StatusOr<bool> HasColumn(Connection& connection, std::string_view table, std::string_view column) {
@@ -177,39 +167,12 @@ Status CheckFolder(Connection& connection) {
   return absl::OkStatus();
 }
 
-std::vector<std::string> TextList(const bj::object& object, std::string_view key) {
-  std::vector<std::string> texts;
-  const bj::value* value = object.if_contains({key.data(), key.size()});
-  if (value == nullptr || !value->is_array()) return texts;
-  for (const bj::value& item : value->get_array()) {
-    if (item.is_string()) texts.emplace_back(item.get_string());
-  }
-  return texts;
-}
-
-StatusOr<Settings> LoadSettings(Connection& connection) {
-  Settings settings;
+StatusOr<Settings> LoadSettings(Connection& connection, const SettingsOpener& opener) {
   SLUICE_ASSIGN_OR_RETURN(const bool params, HasColumn(connection, "_params", "value"));
-  if (!params) return settings;
-  SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare("SELECT value FROM _params WHERE id = 'settings'"));
-  const StatementUse use(statement);
-  SLUICE_ASSIGN_OR_RETURN(const bool found, use->Step());
-  if (!found) return settings;
-  settings.json = std::string(use->Column(0).text);
-  StatusOr<bj::value> value = ParseJson(settings.json, "the settings row");
-  if (!value.ok()) {
-    return absl::FailedPreconditionError(
-        "the settings of this folder are encrypted or damaged; encrypted settings cannot be read yet: save them once without "
-        "--encryptionEnv");
-  }
-  if (!value->is_object()) return settings;
-  const bj::object& object = value->get_object();
-  settings.superuser_ips = TextList(object, "superuserIPs");
-  if (const bj::value* proxy = object.if_contains("trustedProxy"); proxy != nullptr && proxy->is_object()) {
-    settings.trusted_proxy_headers = TextList(proxy->get_object(), "headers");
-    settings.use_leftmost_ip = BoolMember(proxy->get_object(), "useLeftmostIP");
-  }
-  return settings;
+  if (!params) return Settings();
+  SLUICE_ASSIGN_OR_RETURN(const std::optional<std::string> stored, ReadSettingsRow(connection));
+  if (!stored) return Settings();
+  return ParseSettings(*stored, opener);
 }
 
 constexpr char kCollectionsQuery[] =
@@ -218,7 +181,64 @@ constexpr char kCollectionsQuery[] =
 
 }  // namespace
 
-StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection) {
+StatusOr<Settings> ParseSettings(const std::string& stored, const SettingsOpener& opener) {
+  constexpr std::string_view kName = "the settings row";
+  StatusOr<bj::value> value = ParseJson(stored, kName);
+  if (!value.ok()) {
+    if (!opener) {
+      return absl::FailedPreconditionError(
+          "the settings of this folder are damaged, or encrypted: then name the environment variable with their key "
+          "(--encryptionEnv NAME)");
+    }
+    SLUICE_ASSIGN_OR_RETURN(const std::string opened, opener(stored));
+    SLUICE_ASSIGN_OR_RETURN(value, ParseJson(opened, kName));
+  }
+  Settings settings;
+  // A stored list replaces the default one as a whole.
+  settings.rate_limits.rules.clear();
+  SLUICE_RETURN_IF_ERROR(MergeSettings(*value, settings));
+  return settings;
+}
+
+StatusOr<std::shared_ptr<Collection>> MakeCollection(CollectionRow row) {
+  auto collection = std::make_shared<Collection>();
+  collection->id = std::move(row.id);
+  collection->system = row.system;
+  collection->name = std::move(row.name);
+  collection->type = row.type == "auth" ? CollectionType::kAuth : row.type == "view" ? CollectionType::kView : CollectionType::kBase;
+  SLUICE_ASSIGN_OR_RETURN(const bj::value fields, ParseJson(row.fields, "fields of the collection " + collection->name));
+  if (fields.is_array()) {
+    for (const bj::value& value : fields.get_array()) {
+      SLUICE_ASSIGN_OR_RETURN(Field field, ReadField(value, collection->name));
+      collection->fields.push_back(std::move(field));
+    }
+  }
+  SLUICE_ASSIGN_OR_RETURN(const bj::value indexes, ParseJson(row.indexes, "indexes of the collection " + collection->name));
+  if (indexes.is_array()) {
+    for (const bj::value& value : indexes.get_array()) {
+      if (!value.is_string()) continue;
+      if (std::optional<Index> index = ParseIndex(std::string(value.get_string()))) collection->indexes.push_back(*std::move(index));
+    }
+  }
+  collection->list_rule = std::move(row.list_rule);
+  collection->view_rule = std::move(row.view_rule);
+  collection->create_rule = std::move(row.create_rule);
+  collection->update_rule = std::move(row.update_rule);
+  collection->delete_rule = std::move(row.delete_rule);
+  collection->options_json = std::move(row.options);
+  collection->created = std::move(row.created);
+  collection->updated = std::move(row.updated);
+  SLUICE_ASSIGN_OR_RETURN(const bj::value options, ParseJson(collection->options_json, "options of the collection " + collection->name));
+  if (options.is_object()) {
+    const bj::object& object = options.get_object();
+    collection->view_query = TextMember(object, "viewQuery");
+    collection->auth_rule = RuleMember(object, "authRule");
+    collection->manage_rule = RuleMember(object, "manageRule");
+  }
+  return collection;
+}
+
+StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection, const SettingsOpener& opener) {
   SLUICE_ASSIGN_OR_RETURN(const auto read, ReadSnapshot::Begin(connection));
   SLUICE_RETURN_IF_ERROR(CheckFolder(connection));
   auto snapshot = std::make_shared<Snapshot>();
@@ -229,7 +249,8 @@ StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection) {
     while (true) {
       SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
       if (!row) break;
-      SLUICE_ASSIGN_OR_RETURN(auto collection, ReadCollection(*use, *snapshot));
+      SLUICE_ASSIGN_OR_RETURN(auto collection, MakeCollection(ReadRow(*use)));
+      if (collection->is_auth()) snapshot->auth_token_secrets[collection->id] = AuthTokenSecret(*collection);
       loaded.push_back(std::move(collection));
     }
   }
@@ -240,7 +261,7 @@ StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection) {
     collections.push_back(std::move(collection));
   }
   snapshot->schema = std::make_shared<const Schema>(std::move(collections));
-  SLUICE_ASSIGN_OR_RETURN(snapshot->settings, LoadSettings(connection));
+  SLUICE_ASSIGN_OR_RETURN(snapshot->settings, LoadSettings(connection, opener));
   return snapshot;
 }
 
