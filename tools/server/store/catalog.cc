@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <random>
 
-#include "tools/server/store/schema_catalog.h"
 
 namespace sluice::store {
 namespace {
@@ -22,14 +21,15 @@ constexpr int kPollMillis = 1000;
 
 }  // namespace
 
-StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnReload on_reload) {
+StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnReload on_reload, SettingsOpener opener) {
   std::unique_ptr<Catalog> catalog(new Catalog);
   catalog->folder_ = folder;
   catalog->on_reload_ = std::move(on_reload);
+  catalog->opener_ = std::move(opener);
   ConnectionOptions options;
   options.cache_kib = 512;
   SLUICE_ASSIGN_OR_RETURN(catalog->connection_, Connection::Open(folder + "/data.db", options));
-  SLUICE_ASSIGN_OR_RETURN(catalog->current_, LoadSnapshot(*catalog->connection_));
+  SLUICE_ASSIGN_OR_RETURN(catalog->current_, LoadSnapshot(*catalog->connection_, catalog->opener_));
   SLUICE_ASSIGN_OR_RETURN(catalog->fingerprint_, CatalogFingerprint(*catalog->connection_));
   catalog->stop_event_ = eventfd(0, EFD_CLOEXEC);
   catalog->notify_ = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -82,7 +82,7 @@ void Catalog::ReloadIfChanged() {
   if (!fingerprint.ok()) return;
   data_version_ = *now;
   if (*fingerprint == fingerprint_) return;
-  StatusOr<std::shared_ptr<const Snapshot>> snapshot = LoadSnapshot(*connection_);
+  StatusOr<std::shared_ptr<const Snapshot>> snapshot = LoadSnapshot(*connection_, opener_);
   if (snapshot.ok()) {
     fingerprint_ = *std::move(fingerprint);
     const std::lock_guard lock(mutex_);
@@ -95,7 +95,7 @@ Status Catalog::Reload() {
   const std::lock_guard reload(reload_mutex_);
   // Read before the rows: a change between the two is then seen by the watch.
   SLUICE_ASSIGN_OR_RETURN(std::string fingerprint, CatalogFingerprint(*connection_));
-  SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot, LoadSnapshot(*connection_));
+  SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot, LoadSnapshot(*connection_, opener_));
   fingerprint_ = std::move(fingerprint);
   const std::lock_guard lock(mutex_);
   current_ = std::move(snapshot);

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "tools/server/store/connection.h"
+#include "tools/server/store/schema_catalog.h"
 #include "tools/server/store/snapshot.h"
 
 namespace sluice::store {
@@ -22,7 +23,7 @@ class Catalog {
   using OnReload = std::function<void(const Status&)>;  // after each attempt that changed something
 
   // Loads the first snapshot. `folder` is the data folder.
-  static StatusOr<std::unique_ptr<Catalog>> Open(const std::string& folder, OnReload on_reload);
+  static StatusOr<std::unique_ptr<Catalog>> Open(const std::string& folder, OnReload on_reload, SettingsOpener opener = nullptr);
   ~Catalog();
 
   std::shared_ptr<const Snapshot> current() const;
@@ -39,6 +40,7 @@ class Catalog {
 
   std::string folder_;
   OnReload on_reload_;
+  SettingsOpener opener_;
   std::mutex reload_mutex_;                 // guards the next three
   std::unique_ptr<Connection> connection_;
   std::string fingerprint_;

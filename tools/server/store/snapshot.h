@@ -10,6 +10,7 @@
 #include "sluice/ast.h"
 #include "sluice/schema.h"
 #include "sluice/status.h"
+#include "tools/server/store/settings.h"
 
 namespace sluice::store {
 
@@ -28,14 +29,6 @@ struct CollectionRules {
   ParsedRule list;
   ParsedRule view;
   ParsedRule manage;
-};
-
-// The parts of the settings that requests read (S-111).
-struct Settings {
-  std::string json;  // as stored
-  std::vector<std::string> superuser_ips;
-  std::vector<std::string> trusted_proxy_headers;
-  bool use_leftmost_ip = false;
 };
 
 struct Snapshot {
