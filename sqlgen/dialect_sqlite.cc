@@ -26,6 +26,10 @@ class SqliteDialect final : public Dialect {
   void AppendCompare(SqlWriter& out, const Plan& plan, const CompareCond& compare) const override;
   void AppendInList(SqlWriter& out, const Plan& plan, const InListCond& in) const override;
   void AppendSortKey(SqlWriter& out, const Plan& plan, const SortTerm& term) const override;
+  void AppendSortDirection(SqlWriter& out, const SortTerm& term) const override;
+  bool OrdersDistinctRows() const override { return true; }
+  bool OrdersTies() const override { return false; }
+  std::string_view PositionColumn(const Variable&) const override { return ""; }
   void AppendSource(SqlWriter& out, const Plan& plan, VarId var) const override;
   void AppendJoinCondition(SqlWriter& out, const Plan& plan, VarId var) const override;
 
@@ -225,7 +229,10 @@ void SqliteDialect::AppendSortKey(SqlWriter& out, const Plan& plan, const SortTe
   } else {
     Expression(out, plan, term.expr);
   }
-  out << (term.descending ? " DESC" : "");
+}
+
+void SqliteDialect::AppendSortDirection(SqlWriter& out, const SortTerm& term) const {
+  if (term.kind != SortKind::kRandom && term.descending) out << " DESC";
 }
 
 void SqliteDialect::AppendSource(SqlWriter& out, const Plan& plan, VarId id) const {

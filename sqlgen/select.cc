@@ -61,11 +61,20 @@ void AppendWhere(SqlWriter& out, const Plan& plan) {
   }
 }
 
+bool OrdersTies(const Plan& plan, const Dialect& dialect) {
+  return dialect.OrdersTies() && !plan.collection->is_view();
+}
+
 void AppendOrder(SqlWriter& out, const Plan& plan) {
+  const Dialect& dialect = out.dialect();
   for (std::size_t i = 0; i < plan.sort.size(); ++i) {
     out << (i == 0 ? " ORDER BY " : ",");
-    out.dialect().AppendSortKey(out, plan, plan.sort[i]);
+    dialect.AppendSortKey(out, plan, plan.sort[i]);
+    dialect.AppendSortDirection(out, plan.sort[i]);
   }
+  if (!OrdersTies(plan, dialect)) return;
+  out << (plan.sort.empty() ? " ORDER BY " : ",");
+  out.Alias(kBaseVar) << "." << dialect.RowId();
 }
 
 void AppendColumns(SqlWriter& out, const std::vector<std::string_view>& columns) {
@@ -76,17 +85,7 @@ void AppendColumns(SqlWriter& out, const std::vector<std::string_view>& columns)
   }
 }
 
-}  // namespace
-
-SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOptions& options) {
-  SqlWriter out(dialect);
-  const std::vector<VarId> joined = JoinedVariables(plan, options.order, options.lowering);
-  const bool distinct = options.lowering == Lowering::kPlain ? !joined.empty() : Multiplies(plan, joined);
-  out << (distinct ? "SELECT DISTINCT " : "SELECT ");
-  AppendColumns(out, options.columns);
-  AppendFrom(out, plan, joined);
-  AppendWhere(out, plan);
-  if (options.order) AppendOrder(out, plan);
+void AppendPage(SqlWriter& out, const SelectOptions& options) {
   if (options.limit) {
     out << " LIMIT ";
     out.Placeholder({ParamKind::kLimit, 0});
@@ -94,6 +93,89 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
   if (options.offset) {
     out << " OFFSET ";
     out.Placeholder({ParamKind::kOffset, 0});
+  }
+}
+
+// No field has `#` in its name.
+void AppendKeyName(SqlWriter& out, std::size_t number) { out.Identifier("#" + std::to_string(number)); }
+
+// What makes two rows one: the row id; in a view all that is selected (F-127).
+void AppendRowIdentity(SqlWriter& out, const Plan& plan, const SelectOptions& options) {
+  if (plan.collection->is_view()) return AppendColumns(out, options.columns);
+  out.Alias(kBaseVar) << "." << out.dialect().RowId();
+}
+
+// Distinct rows in an order: a subquery takes of each base row the first
+// combined row (F-137), whose keys then order the page.
+void AppendDistinctPage(SqlWriter& out, const Plan& plan, const std::vector<VarId>& joined,
+                        const SelectOptions& options) {
+  const Dialect& dialect = out.dialect();
+  const bool ties = OrdersTies(plan, dialect);
+  out << "SELECT ";
+  if (options.columns.empty()) out << "1";
+  for (std::size_t i = 0; i < options.columns.size(); ++i) {
+    out << (i > 0 ? ",first." : "first.");
+    out.Identifier(options.columns[i]);
+  }
+  out << " FROM (SELECT DISTINCT ON (";
+  AppendRowIdentity(out, plan, options);
+  out << ") ";
+  AppendColumns(out, options.columns);
+  for (std::size_t i = 0; i < plan.sort.size(); ++i) {
+    if (plan.sort[i].kind == SortKind::kRandom) continue;
+    out << ",";
+    dialect.AppendSortKey(out, plan, plan.sort[i]);
+    out << " AS ";
+    AppendKeyName(out, i);
+  }
+  if (ties) {
+    out << ",";
+    out.Alias(kBaseVar) << "." << dialect.RowId() << " AS ";
+    AppendKeyName(out, plan.sort.size());
+  }
+  AppendFrom(out, plan, joined);
+  AppendWhere(out, plan);
+  out << " ORDER BY ";
+  AppendRowIdentity(out, plan, options);
+  for (VarId var : joined) {
+    const std::string_view position = dialect.PositionColumn(plan.variables[var]);
+    if (plan.variables[var].to_one || position.empty()) continue;
+    out << ",";
+    out.Alias(var) << "." << position;
+  }
+  out << ") AS first";
+  for (std::size_t i = 0; i < plan.sort.size(); ++i) {
+    out << (i == 0 ? " ORDER BY " : ",");
+    if (plan.sort[i].kind == SortKind::kRandom) {
+      dialect.AppendSortKey(out, plan, plan.sort[i]);
+    } else {
+      out << "first.";
+      AppendKeyName(out, i);
+    }
+    dialect.AppendSortDirection(out, plan.sort[i]);
+  }
+  if (ties) {
+    out << (plan.sort.empty() ? " ORDER BY first." : ",first.");
+    AppendKeyName(out, plan.sort.size());
+  }
+  AppendPage(out, options);
+}
+
+}  // namespace
+
+SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOptions& options) {
+  SqlWriter out(dialect);
+  const std::vector<VarId> joined = JoinedVariables(plan, options.order, options.lowering);
+  const bool distinct = options.lowering == Lowering::kPlain ? !joined.empty() : Multiplies(plan, joined);
+  if (distinct && options.order && !dialect.OrdersDistinctRows()) {
+    AppendDistinctPage(out, plan, joined, options);
+  } else {
+    out << (distinct ? "SELECT DISTINCT " : "SELECT ");
+    AppendColumns(out, options.columns);
+    AppendFrom(out, plan, joined);
+    AppendWhere(out, plan);
+    if (options.order) AppendOrder(out, plan);
+    AppendPage(out, options);
   }
   SqlStatement statement = std::move(out).Take();
   for (std::string_view column : options.columns) statement.columns.emplace_back(column);
@@ -119,12 +201,13 @@ SqlStatement SelectCount(const Plan& plan, const Dialect& dialect, Lowering lowe
 }
 
 SqlStatement SelectBackIds(const Collection& collection, const Field& field, const Dialect& dialect) {
-  // A plan of one variable whose parent's id is the slot.
+  // A plan of the rows and, for a list, of its elements.
   Plan plan;
   plan.collection = &collection;
   plan.variables.resize(1);
   plan.variables[0].collection = &collection;
   plan.slots.push_back(Slot{SlotSource::kIds, Value::Text(""), "id"});
+  plan.exprs.emplace_back(SlotExpr{0});
   SqlWriter out(dialect);
   out << "SELECT ";
   out.Column(kBaseVar, "id");
@@ -135,16 +218,15 @@ SqlStatement SelectBackIds(const Collection& collection, const Field& field, con
     elements.domain = Domain::kElements;
     elements.column = field.name;
     plan.variables.push_back(std::move(elements));
+    plan.exprs.emplace_back(ElementExpr{1});
     out << "EXISTS (SELECT 1 FROM ";
     dialect.AppendSource(out, plan, 1);
     out << " WHERE ";
-    out.Column(1, "value") << "=";
-    out.Slot(0) << ")";
   } else {
-    out.Column(kBaseVar, field.name) << "=";
-    out.Slot(0);
+    plan.exprs.emplace_back(ColumnExpr{kBaseVar, &field});
   }
-  out << " LIMIT ";
+  dialect.AppendCompare(out, plan, CompareCond{CompareForm::kEqual, 1, 0});
+  out << (field.multiple() ? ") LIMIT " : " LIMIT ");
   out.Placeholder({ParamKind::kLimit, 0});
   SqlStatement statement = std::move(out).Take();
   statement.columns = {"id"};

@@ -27,8 +27,17 @@ class Dialect {
   virtual void AppendInList(SqlWriter& out, const Plan& plan, const InListCond& in) const = 0;
   virtual void AppendTruth(SqlWriter& out, Truth truth) const = 0;
 
-  // An expression to order by, with direction and the place of NULLs (F-136).
+  // An expression to order by; its direction and the place of NULLs (F-136).
   virtual void AppendSortKey(SqlWriter& out, const Plan& plan, const SortTerm& term) const = 0;
+  virtual void AppendSortDirection(SqlWriter& out, const SortTerm& term) const = 0;
+  // SELECT DISTINCT may order by what it does not select, and the first row met
+  // gives the key (F-137). Where not, a subquery picks that row.
+  virtual bool OrdersDistinctRows() const = 0;
+  // The row id is the last key, because rows come in no order otherwise and
+  // pages would overlap.
+  virtual bool OrdersTies() const = 0;
+  // The column by which rows of the variable are met in order; empty: none.
+  virtual std::string_view PositionColumn(const Variable& var) const = 0;
 
   // A variable's rows as an item of FROM with its alias, and, when
   // `AppendJoinCondition` has one, the condition that ties it to its parent.
@@ -43,5 +52,13 @@ class Dialect {
 
 // SQLite 3.53, whose semantics the language is defined by.
 const Dialect& Sqlite();
+
+// PostgreSQL 15, in a UTF8 database where PostgresFunctions() was run.
+// sqlgen/README.md has the types of columns and what differs from SQLite.
+const Dialect& Postgres();
+
+// The SQL script with the functions that Postgres() calls, all in the schema
+// `sluice`. Running it again replaces them.
+std::string_view PostgresFunctions();
 
 }  // namespace sluice
