@@ -334,6 +334,12 @@ DECLARE
   cosine double precision;
 BEGIN
   IF 'Infinity' IN (abs(lon_a), abs(lat_a), abs(lon_b), abs(lat_b)) THEN RETURN NULL; END IF;
+  -- A product that becomes zero is an error in PostgreSQL; so small an angle
+  -- is zero to any digit of the sums below.
+  IF abs(lon_a) < 1e-150 THEN lon_a := 0; END IF;
+  IF abs(lat_a) < 1e-150 THEN lat_a := 0; END IF;
+  IF abs(lon_b) < 1e-150 THEN lon_b := 0; END IF;
+  IF abs(lat_b) < 1e-150 THEN lat_b := 0; END IF;
   cosine := cos(lat_a * degree) * cos(lat_b * degree) * cos(lon_b * degree - lon_a * degree) +
             sin(lat_a * degree) * sin(lat_b * degree);
   IF cosine < -1 OR cosine > 1 THEN RETURN NULL; END IF;
@@ -769,7 +775,7 @@ BEGIN
       m.is_raw := false;
     END IF;
   ELSIF t = 'unixepoch' THEN
-    unix_ms := CASE WHEN m.is_raw AND place <= 1 THEN m.second * 1000.0 + 210866760000000 END;
+    unix_ms := CASE WHEN m.is_raw AND place <= 1 AND abs(m.second) < 1e300 THEN m.second * 1000.0 + 210866760000000 END;
     m.ok := coalesce(unix_ms >= 0 AND unix_ms < 464269060800000, false);
     IF NOT m.ok THEN RETURN m; END IF;
     m.julian := trunc(unix_ms + 0.5)::bigint;

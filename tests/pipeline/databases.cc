@@ -20,6 +20,25 @@ Value ParamValue(const Plan& plan, const Param& param) {
   return Value::Integer(param.kind == ParamKind::kLimit ? kLimit : 0);
 }
 
+void BindValue(sqlite3_stmt* statement, int index, const Value& value) {
+  switch (value.storage) {
+    case StorageClass::kNull:
+      sqlite3_bind_null(statement, index);
+      break;
+    case StorageClass::kInteger:
+      sqlite3_bind_int64(statement, index, value.integer);
+      break;
+    case StorageClass::kReal:
+      sqlite3_bind_double(statement, index, value.real);
+      break;
+    case StorageClass::kText:
+      sqlite3_bind_text(statement, index, value.text.data(), static_cast<int>(value.text.size()),
+                        SQLITE_TRANSIENT);
+      break;
+  }
+}
+
+#if SLUICE_WITH_POSTGRES
 std::string RealText(double value) {
   char buffer[40];
   std::snprintf(buffer, sizeof buffer, "%.17g", value);
@@ -42,25 +61,6 @@ PostgresConnection::Cell ToCell(const Value& value) {
   return std::nullopt;
 }
 
-void BindValue(sqlite3_stmt* statement, int index, const Value& value) {
-  switch (value.storage) {
-    case StorageClass::kNull:
-      sqlite3_bind_null(statement, index);
-      break;
-    case StorageClass::kInteger:
-      sqlite3_bind_int64(statement, index, value.integer);
-      break;
-    case StorageClass::kReal:
-      sqlite3_bind_double(statement, index, value.real);
-      break;
-    case StorageClass::kText:
-      sqlite3_bind_text(statement, index, value.text.data(), static_cast<int>(value.text.size()),
-                        SQLITE_TRANSIENT);
-      break;
-  }
-}
-
-#if SLUICE_WITH_POSTGRES
 PostgresConnection::Cell ColumnCell(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
     case SQLITE_NULL:
@@ -74,6 +74,15 @@ PostgresConnection::Cell ColumnCell(sqlite3_stmt* statement, int column) {
     default:
       return reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
   }
+}
+
+PostgresServer* SharedPostgres() {
+  static const StatusOr<std::unique_ptr<PostgresServer>> kServer = PostgresServer::Start();
+  if (!kServer.ok()) {
+    ADD_FAILURE() << kServer.status();
+    return nullptr;
+  }
+  return kServer->get();
 }
 
 Status CopyTable(const Collection& collection, sqlite3* source, PostgresConnection& target) {
@@ -130,15 +139,6 @@ StatusOr<Ids> SqliteDatabase::Run(const Plan& plan, const SqlStatement& statemen
 
 #if SLUICE_WITH_POSTGRES
 
-PostgresServer* SharedPostgres() {
-  static const StatusOr<std::unique_ptr<PostgresServer>> kServer = PostgresServer::Start();
-  if (!kServer.ok()) {
-    ADD_FAILURE() << kServer.status();
-    return nullptr;
-  }
-  return kServer->get();
-}
-
 std::unique_ptr<PostgresDatabase> PostgresDatabase::Copy(const Schema& schema,
                                                          SqliteDatabase& source) {
   PostgresServer* server = SharedPostgres();
@@ -179,7 +179,6 @@ StatusOr<Ids> PostgresDatabase::Run(const Plan& plan, const SqlStatement& statem
 
 #else
 
-PostgresServer* SharedPostgres() { return nullptr; }
 std::unique_ptr<PostgresDatabase> PostgresDatabase::Copy(const Schema&, SqliteDatabase&) {
   return nullptr;
 }

@@ -33,18 +33,15 @@ class SqliteDatabase {
 class PostgresDatabase {
  public:
   // Nothing where the tests were configured without PostgreSQL. `source` gives
-  // the rows; each database lives in a schema of its own.
+  // the rows. All databases of a program live on one server, in temporary
+  // tables of a connection; the server stops when the program ends.
   static std::unique_ptr<PostgresDatabase> Copy(const Schema& schema, SqliteDatabase& source);
 
   StatusOr<Ids> Run(const Plan& plan, const SqlStatement& statement);
-  PostgresConnection& connection() { return *connection_; }
-
+#if SLUICE_WITH_POSTGRES
  private:
   std::unique_ptr<PostgresConnection> connection_;
+#endif
 };
-
-// The server that all tests of this program share; null where the tests were
-// configured without. It is stopped when the program ends.
-PostgresServer* SharedPostgres();
 
 }  // namespace sluice

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <random>
 
@@ -261,6 +262,29 @@ TEST_F(PostgresScript, JsonReadsAsInSqlite) {
   }
 }
 
+TEST_F(PostgresScript, DistanceIsNullWhereSqliteHasNone) {
+  struct Case {
+    const char* arguments;
+    const char* want;
+  };
+  constexpr Case kCases[] = {
+      {"0,0,0,0", "0"},
+      {"0,-14.6143,0,-14.6143", "NULL"},
+      {"NULL,0,0,0", "NULL"},
+      {"'Infinity',0,0,0", "NULL"},
+      {"5e-324,5e-324,1e-200,1e-200", "0"},
+      {"1.7e308,0,-1.7e308,0", "some"},
+  };
+  for (const Case& one : kCases) {
+    const std::string got = Ask("sluice.geo_distance(" + std::string(one.arguments) + ")", {});
+    if (std::string(one.want) == "some") {
+      EXPECT_GT(std::stod(got), 0) << one.arguments;
+    } else {
+      EXPECT_EQ(got, one.want) << one.arguments;
+    }
+  }
+}
+
 TEST_F(PostgresScript, StrftimeIsSqlites) {
   const std::vector<std::string> values = {"s2024-01-15 10:00:00.123Z",
                                            "s2024-02-29",
@@ -281,6 +305,9 @@ TEST_F(PostgresScript, StrftimeIsSqlites) {
                                            "r2451545.25",
                                            "i1718000000",
                                            "i-5",
+                                           "r1e307",
+                                           "r-1.5e308",
+                                           "r5e-324",
                                            "s1969-12-31 23:59:59.500",
                                            "s2021-01-03",
                                            "s2000-02-29 00:00:00-05:30"};
@@ -314,10 +341,11 @@ TEST_F(PostgresScript, StrftimeIsSqlites) {
   for (const std::string& value : values) {
     for (const auto& list : modifiers) {
       const std::string text = value.substr(1);
-      std::vector<ValueView> arguments = {ValueView::Text(format),
-                                          value[0] == 's'   ? ValueView::Text(text)
-                                          : value[0] == 'i' ? ValueView::Integer(std::stoll(text))
-                                                            : ValueView::Real(std::stod(text))};
+      std::vector<ValueView> arguments = {
+          ValueView::Text(format), value[0] == 's' ? ValueView::Text(text)
+                                   : value[0] == 'i'
+                                       ? ValueView::Integer(std::stoll(text))
+                                       : ValueView::Real(std::strtod(text.c_str(), nullptr))};
       std::string call = "sluice.strftime($1::text,$2::text";
       std::vector<Cell> cells = {format, value};
       for (const std::string& modifier : list) {
