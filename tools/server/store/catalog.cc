@@ -29,8 +29,12 @@ StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnRe
   ConnectionOptions options;
   options.cache_kib = 512;
   SLUICE_ASSIGN_OR_RETURN(catalog->connection_, Connection::Open(folder + "/data.db", options));
+  // Read before the rows: a change between the two is then seen by the watch.
+  // What is wrong with a folder, LoadSnapshot says better.
+  StatusOr<std::string> fingerprint = CatalogFingerprint(*catalog->connection_);
   SLUICE_ASSIGN_OR_RETURN(catalog->current_, LoadSnapshot(*catalog->connection_, catalog->opener_));
-  SLUICE_ASSIGN_OR_RETURN(catalog->fingerprint_, CatalogFingerprint(*catalog->connection_));
+  SLUICE_RETURN_IF_ERROR(fingerprint.status());
+  catalog->fingerprint_ = *std::move(fingerprint);
   catalog->stop_event_ = eventfd(0, EFD_CLOEXEC);
   catalog->notify_ = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   std::error_code ignored;

@@ -1,0 +1,253 @@
+// The snapshot follows what other processes do to the folder (S-18). Runs
+// under the thread sanitizer too.
+#include "tools/server/store/catalog.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/temp_database.h"
+
+namespace sluice::store {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+using ::testing::HasSubstr;
+
+constexpr char kCollections[] =
+    "CREATE TABLE _collections (id TEXT PRIMARY KEY NOT NULL, system BOOLEAN DEFAULT FALSE NOT "
+    "NULL, type TEXT DEFAULT 'base' "
+    "NOT NULL, name TEXT UNIQUE NOT NULL, fields JSON DEFAULT '[]' NOT NULL, indexes JSON DEFAULT "
+    "'[]' NOT NULL, listRule TEXT, "
+    "viewRule TEXT, createRule TEXT, updateRule TEXT, deleteRule TEXT, options JSON DEFAULT '{}' "
+    "NOT NULL, created TEXT DEFAULT "
+    "'' NOT NULL, updated TEXT DEFAULT '' NOT NULL)";
+
+class CatalogTest : public ::testing::Test {
+ protected:
+  CatalogTest()
+      : folder_({kCollections, "CREATE TABLE _params (id TEXT PRIMARY KEY NOT NULL, value JSON)",
+                 "CREATE TABLE t (a)",
+                 "INSERT INTO _collections (id, name, listRule) VALUES ('c1', 'posts', 'id = 1')",
+                 "INSERT INTO _params VALUES ('settings', '{}')"}),
+        writer_(folder_.Open(Access::kWrite)) {}
+
+  void OpenCatalog(const SettingsOpener& opener = nullptr) {
+    auto catalog = Catalog::Open(
+        folder_.folder(),
+        [this](const Status& status) {
+          const std::lock_guard lock(mutex_);
+          reloads_.push_back(status);
+          changed_.notify_all();
+        },
+        opener);
+    ASSERT_TRUE(catalog.ok()) << std::string(AsStd(catalog.status().message()));
+    catalog_ = *std::move(catalog);
+  }
+
+  // What the other process does, announced or not.
+  void Change(const std::string& sql) { ASSERT_TRUE(writer_->Execute(sql).ok()) << sql; }
+  void Announce() const {
+    const std::string path = folder_.folder() + "/.notify/collections@abcdefghij";
+    std::ofstream(path).close();
+    std::filesystem::remove(path);
+  }
+
+  // Whether that many reloads were tried within two seconds of the call.
+  bool WaitForReloads(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, seconds(2), [&] { return reloads_.size() >= count; });
+  }
+
+  RuleText ListRule() const { return catalog_->current()->schema->Find("posts")->list_rule; }
+
+  TempDatabase folder_;
+  std::unique_ptr<Connection> writer_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Status> reloads_;  // guarded by mutex_
+  std::unique_ptr<Catalog> catalog_;
+};
+
+TEST_F(CatalogTest, StartsWithWhatIsThere) {
+  OpenCatalog();
+  EXPECT_EQ(ListRule(), RuleText("id = 1"));
+  EXPECT_TRUE(std::filesystem::is_directory(folder_.folder() + "/.notify"));
+}
+
+TEST_F(CatalogTest, FailsOnAFolderThatCannotBeRead) {
+  Change("DROP TABLE _collections");
+  const auto catalog = Catalog::Open(folder_.folder(), nullptr);
+  ASSERT_FALSE(catalog.ok());
+  EXPECT_THAT(std::string(AsStd(catalog.status().message())), HasSubstr("_collections"));
+  EXPECT_FALSE(Catalog::Open(folder_.folder() + "/none", nullptr).ok());
+}
+
+TEST_F(CatalogTest, SeesARuleThatAnotherProcessChangedSilently) {
+  OpenCatalog();
+  Change("UPDATE _collections SET listRule = 'id = 2'");
+  ASSERT_TRUE(WaitForReloads(1));
+  EXPECT_EQ(ListRule(), RuleText("id = 2"));
+  Change("UPDATE _collections SET listRule = NULL");
+  ASSERT_TRUE(WaitForReloads(2));
+  EXPECT_EQ(ListRule(), std::nullopt);
+  EXPECT_TRUE(
+      catalog_->current()->RulesOf(*catalog_->current()->schema->Find("posts")).list.locked);
+}
+
+TEST_F(CatalogTest, SeesAnAddedCollection) {
+  OpenCatalog();
+  EXPECT_EQ(catalog_->current()->schema->Find("tags"), nullptr);
+  Change("INSERT INTO _collections (id, name) VALUES ('c2', 'tags')");
+  ASSERT_TRUE(WaitForReloads(1));
+  EXPECT_NE(catalog_->current()->schema->Find("tags"), nullptr);
+}
+
+TEST_F(CatalogTest, SeesChangedSettings) {
+  OpenCatalog();
+  Change(R"(UPDATE _params SET value = '{"superuserIPs":["10.0.0.1"]}')");
+  ASSERT_TRUE(WaitForReloads(1));
+  EXPECT_EQ(catalog_->current()->settings.superuser_ips, std::vector<std::string>{"10.0.0.1"});
+}
+
+// By the counter alone each would take a second of its own.
+TEST_F(CatalogTest, SeesAnnouncedChangesAtOnce) {
+  OpenCatalog();
+  const auto start = steady_clock::now();
+  for (std::size_t i = 1; i <= 4; ++i) {
+    const std::string rule = "id = " + std::to_string(100 + i);
+    Change("UPDATE _collections SET listRule = '" + rule + "'");
+    Announce();
+    ASSERT_TRUE(WaitForReloads(i));
+    EXPECT_EQ(ListRule(), RuleText(rule));
+  }
+  EXPECT_LT(steady_clock::now() - start, milliseconds(2500));
+}
+
+// The opener runs in the middle of the first load.
+TEST_F(CatalogTest, SeesAChangeMadeWhileItOpened) {
+  Change("UPDATE _params SET value = 'encrypted'");
+  bool opened = false;
+  const auto opener = [&](std::string_view) -> StatusOr<std::string> {
+    if (!opened) Change("UPDATE _collections SET listRule = 'id = 9'");
+    opened = true;
+    return std::string("{}");
+  };
+  OpenCatalog(opener);
+  ASSERT_TRUE(opened);
+  ASSERT_TRUE(WaitForReloads(1));
+  EXPECT_EQ(ListRule(), RuleText("id = 9"));
+}
+
+TEST_F(CatalogTest, ReloadsNothingForOtherRows) {
+  OpenCatalog();
+  const std::shared_ptr<const Snapshot> before = catalog_->current();
+  Change("INSERT INTO t VALUES (1)");
+  Announce();
+  Change("INSERT INTO t VALUES (2)");
+  Change("UPDATE _collections SET listRule = ''");
+  Announce();
+  ASSERT_TRUE(WaitForReloads(1));
+  const std::lock_guard lock(mutex_);
+  EXPECT_EQ(reloads_.size(), 1u);
+  EXPECT_NE(catalog_->current(), before);
+}
+
+TEST_F(CatalogTest, KeepsTheOldSnapshotWhenTheNewOneIsDamaged) {
+  OpenCatalog();
+  Change(R"(UPDATE _collections SET fields = '[{"name":"f","type":"vector"}]', listRule = '')");
+  Announce();
+  ASSERT_TRUE(WaitForReloads(1));
+  {
+    const std::lock_guard lock(mutex_);
+    EXPECT_FALSE(reloads_[0].ok());
+  }
+  EXPECT_EQ(ListRule(), RuleText("id = 1"));
+  Change("UPDATE _collections SET fields = '[]'");
+  Announce();
+  ASSERT_TRUE(WaitForReloads(2));
+  EXPECT_EQ(ListRule(), RuleText(""));
+}
+
+TEST_F(CatalogTest, LeavesASnapshotToThoseWhoHoldIt) {
+  OpenCatalog();
+  const std::shared_ptr<const Snapshot> held = catalog_->current();
+  Change("DELETE FROM _collections");
+  Announce();
+  ASSERT_TRUE(WaitForReloads(1));
+  catalog_.reset();
+  EXPECT_EQ(held->schema->Find("posts")->list_rule, RuleText("id = 1"));
+}
+
+TEST_F(CatalogTest, ReloadsWhenTold) {
+  OpenCatalog();
+  Change("UPDATE _collections SET listRule = 'id = 7'");
+  ASSERT_TRUE(catalog_->Reload().ok());
+  EXPECT_EQ(ListRule(), RuleText("id = 7"));
+}
+
+TEST_F(CatalogTest, TellsOthersOfAChange) {
+  OpenCatalog();
+  const auto start = steady_clock::now();
+  for (std::size_t i = 1; i <= 4; ++i) {
+    Change("UPDATE _collections SET listRule = 'id = " + std::to_string(100 + i) + "'");
+    AnnounceChange(folder_.folder(), "collections");
+    ASSERT_TRUE(WaitForReloads(i));
+  }
+  EXPECT_LT(steady_clock::now() - start, milliseconds(2500));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.folder() + "/.notify"));
+  AnnounceChange(folder_.folder() + "/none", "collections");  // nobody listens
+}
+
+TEST_F(CatalogTest, EndsWithoutWaitingForItsNextLook) {
+  for (int i = 0; i < 5; ++i) {
+    OpenCatalog();
+    const auto start = steady_clock::now();
+    catalog_.reset();
+    EXPECT_LT(steady_clock::now() - start, milliseconds(900));
+  }
+}
+
+TEST_F(CatalogTest, IsReadFromManyThreadsWhileItChanges) {
+  OpenCatalog();
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        const std::shared_ptr<const Snapshot> snapshot = catalog_->current();
+        const Collection* posts = snapshot->schema->Find("posts");
+        // One snapshot, one state: rule and settings change together.
+        EXPECT_EQ(posts->list_rule == RuleText("id = 1"), snapshot->settings.superuser_ips.empty());
+      }
+    });
+  }
+  for (std::size_t i = 1; i <= 6; ++i) {
+    const bool first = i % 2 == 0;
+    Change(std::string("BEGIN; UPDATE _collections SET listRule = '") +
+           (first ? "id = 1" : "id = 2") + "'; UPDATE _params SET value = '" +
+           (first ? "{}" : R"({"superuserIPs":["10.0.0.1"]})") + "'; COMMIT");
+    if (i % 3 == 0) {
+      EXPECT_TRUE(catalog_->Reload().ok());
+      Change("UPDATE _collections SET viewRule = 'id = " + std::to_string(i) + "'");
+    }
+    Announce();
+    EXPECT_TRUE(WaitForReloads(i));
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
+}  // namespace
+}  // namespace sluice::store

@@ -1,0 +1,7 @@
+# Tests of tools/server/store and of the whole server in one process.
+sluice_test(store_test
+  ${CMAKE_CURRENT_LIST_DIR}/catalog_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/schema_catalog_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/store_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/../support/temp_database.cc
+  LIBS sluice_store sluice_sqlite3)
