@@ -91,6 +91,7 @@ int RunServe(const std::vector<std::string>& arguments) {
       ("queryTimeout", po::value<unsigned>()->default_value(30), "seconds until a query is stopped")
       ("queryThreads", po::value<unsigned>()->default_value(0), "threads that run queries; 0: twice the cores, at least 4")
       ("ioThreads", po::value<unsigned>()->default_value(0), "threads that speak HTTP; 0: one per core, at most 4")
+      ("encryptionEnv", po::value<std::string>()->default_value(""), "environment variable with the 32 byte key of the stored settings")
       ("ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run")
       ("log-level", po::value<std::string>()->default_value("info"), "debug (with every refused request), info, warn, error, off");
   const Arguments parsed = ParseArguments(arguments, flags, {}, "sluice serve [--dir FOLDER] [--http ADDRESS:PORT] [flags]", kAbout);
@@ -103,6 +104,7 @@ int RunServe(const std::vector<std::string>& arguments) {
   config.query_timeout = std::chrono::seconds(std::max(1U, parsed.Get<unsigned>("queryTimeout")));
   config.query_threads = std::min(256U, parsed.Get<unsigned>("queryThreads"));
   config.io_threads = std::min(64U, parsed.Get<unsigned>("ioThreads"));
+  config.encryption_environment = parsed.Get<std::string>("encryptionEnv");
   config.ignore_hooks = parsed.Has("ignore-hooks");
   const StatusOr<observe::LogLevel> level = observe::ParseLogLevel(parsed.Get<std::string>("log-level"));
   if (!ParseAddress(parsed.Get<std::string>("http"), config)) {

@@ -11,7 +11,9 @@
 #include "sluice/sql.h"
 #include "tools/server/auth/ip_list.h"
 #include "tools/server/auth/load_auth.h"
+#include "tools/server/collections/change.h"
 #include "tools/server/collections/list.h"
+#include "tools/server/collections/meta.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/http/body.h"
 #include "tools/server/http/real_ip.h"
@@ -20,6 +22,8 @@
 #include "tools/server/http/server_options.h"
 #include "tools/server/observe/log_sink.h"
 #include "tools/server/records/list.h"
+#include "tools/server/settings/save.h"
+#include "tools/server/settings/seal.h"
 #include "tools/server/store/catalog.h"
 #include "tools/server/store/reader_pool.h"
 #include "tools/server/store/writer.h"
@@ -86,6 +90,7 @@ Status ApiStatus(int status, std::string message) { return http::MakeStatus({.st
 struct App::Parts {
   ServerConfig config;
   observe::LogSink log{observe::LogLevel::kInfo};
+  settings::SealKey seal_key;
   std::unique_ptr<store::Connection> keeper;
   std::unique_ptr<store::Catalog> catalog;
   std::unique_ptr<store::ReaderPool> readers;
@@ -100,6 +105,7 @@ struct App::Parts {
     store::Connection& connection;
     RequestContext& context;
     std::optional<auth::LoadedAuth> auth;
+    bool no_content = false;  // the answer of a success is 204
 
     bool superuser() const { return auth && auth->principal.superuser; }
     records::Caller caller() const { return {snapshot, connection, context, superuser()}; }
@@ -114,9 +120,20 @@ struct App::Parts {
   StatusOr<std::string> WriteRecord(Call& call);
   StatusOr<std::string> ListCollections(Call& call);
   StatusOr<std::string> ViewCollection(Call& call);
+  StatusOr<std::string> CreateCollection(Call& call);
+  StatusOr<std::string> UpdateCollection(Call& call);
+  StatusOr<std::string> DeleteCollection(Call& call);
+  StatusOr<std::string> TruncateCollection(Call& call);
+  StatusOr<std::string> ImportCollections(Call& call);
+  StatusOr<std::string> CollectionScaffolds(Call& call);
+  StatusOr<std::string> OAuth2Providers(Call& call);
+  StatusOr<std::string> DryRunView(Call& call);
+  StatusOr<std::string> ViewSettings(Call& call);
+  StatusOr<std::string> PatchSettings(Call& call);
 
   // ---- the way there ----
 
+  collections::Workplace workplace() { return {*catalog, *writer, config.folder}; }
   Status ReadBody(Call& call);
   StatusOr<const Collection*> RecordsCollection(Call& call, std::string_view missing);
   Status RequireSuperuser(const Call& call);
@@ -191,6 +208,72 @@ StatusOr<std::string> App::Parts::ViewCollection(Call& call) {
   return collections::ViewCollection(call.caller(), call.request.PathParam("collection"), ParamsOf(call.request));
 }
 
+StatusOr<std::string> App::Parts::ViewSettings(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  return records::Picked(settings::AnswerBody(call.snapshot.settings), ParamsOf(call.request).fields, false);
+}
+
+StatusOr<std::string> App::Parts::PatchSettings(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  SLUICE_ASSIGN_OR_RETURN(const settings::Change change, settings::ChangeOfRequest(call.request));
+  StatusOr<store::Settings> saved = absl::InternalError("not saved");
+  SLUICE_RETURN_IF_ERROR(writer->Run([&](store::Connection& connection) {
+    saved = settings::ChangeSettings(connection, seal_key, change);
+    return saved.status();
+  }));
+  SLUICE_RETURN_IF_ERROR(catalog->Reload());
+  store::AnnounceChange(config.folder, "settings");
+  return records::Picked(settings::AnswerBody(*saved), ParamsOf(call.request).fields, false);
+}
+
+StatusOr<std::string> App::Parts::CreateCollection(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  return collections::CreateCollection(workplace(), call.request, ParamsOf(call.request).fields);
+}
+
+StatusOr<std::string> App::Parts::UpdateCollection(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  return collections::UpdateCollection(workplace(), call.request.PathParam("collection"), call.request, ParamsOf(call.request).fields);
+}
+
+StatusOr<std::string> App::Parts::DeleteCollection(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  SLUICE_RETURN_IF_ERROR(collections::DeleteCollection(workplace(), call.request.PathParam("collection")));
+  call.no_content = true;
+  return std::string();
+}
+
+StatusOr<std::string> App::Parts::TruncateCollection(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  SLUICE_RETURN_IF_ERROR(collections::TruncateCollection(workplace(), call.request.PathParam("collection")));
+  call.no_content = true;
+  return std::string();
+}
+
+StatusOr<std::string> App::Parts::ImportCollections(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  SLUICE_RETURN_IF_ERROR(collections::ImportCollections(workplace(), call.request));
+  call.no_content = true;
+  return std::string();
+}
+
+StatusOr<std::string> App::Parts::CollectionScaffolds(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  SLUICE_ASSIGN_OR_RETURN(std::string body, collections::ScaffoldsJson());
+  return records::Picked(std::move(body), ParamsOf(call.request).fields, false);
+}
+
+StatusOr<std::string> App::Parts::OAuth2Providers(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  return records::Picked(collections::ProvidersJson(), ParamsOf(call.request).fields, false);
+}
+
+StatusOr<std::string> App::Parts::DryRunView(Call& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+  SLUICE_ASSIGN_OR_RETURN(std::string body, collections::DryRun(call.caller(), call.request));
+  return records::Picked(std::move(body), ParamsOf(call.request).fields, false);
+}
+
 void App::Parts::LogFailure(const http::Request& request, const Status& status) {
   const bool ours = absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsDataLoss(status);
   std::string_view source;
@@ -223,6 +306,7 @@ http::Response App::Parts::Run(CallHandler handler, const http::Request& request
   }
   StatusOr<std::string> body = (this->*handler)(call);
   connection.ClearLimits();
+  if (body.ok() && call.no_content) return http::NoContent();
   if (body.ok()) return http::JsonResponse(200, *std::move(body));
   LogFailure(request, body.status());
   return http::ErrorResponse(body.status());
@@ -256,6 +340,19 @@ void App::Parts::AddRoutes(http::Router& router) {
   router.Add("DELETE", kRecord, OnQueryThread(&Parts::WriteRecord));
   router.Add("GET", "/api/collections", OnQueryThread(&Parts::ListCollections));
   router.Add("GET", "/api/collections/{collection}", OnQueryThread(&Parts::ViewCollection));
+  // A chunked body that is too long fails like any that cannot be read (S-83).
+  http::RouteOptions create;
+  create.chunked_overflow = http::ApiError{.status = 400, .message = "Failed to load the collection type data due to invalid formatting."};
+  router.Add("POST", "/api/collections", OnQueryThread(&Parts::CreateCollection), create);
+  router.Add("PATCH", "/api/collections/{collection}", OnQueryThread(&Parts::UpdateCollection));
+  router.Add("DELETE", "/api/collections/{collection}", OnQueryThread(&Parts::DeleteCollection));
+  router.Add("DELETE", "/api/collections/{collection}/truncate", OnQueryThread(&Parts::TruncateCollection));
+  router.Add("PUT", "/api/collections/import", OnQueryThread(&Parts::ImportCollections));
+  router.Add("GET", "/api/collections/meta/scaffolds", OnQueryThread(&Parts::CollectionScaffolds));
+  router.Add("GET", "/api/collections/meta/oauth2-providers", OnQueryThread(&Parts::OAuth2Providers));
+  router.Add("POST", "/api/collections/meta/dry-run-view", OnQueryThread(&Parts::DryRunView));
+  router.Add("GET", "/api/settings", OnQueryThread(&Parts::ViewSettings));
+  router.Add("PATCH", "/api/settings", OnQueryThread(&Parts::PatchSettings));
 }
 
 namespace {
@@ -327,6 +424,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   auto parts = std::make_unique<Parts>();
   parts->config = config;
   parts->log = observe::LogSink(config.log_level);
+  SLUICE_ASSIGN_OR_RETURN(parts->seal_key, settings::KeyFromEnvironment(config.encryption_environment));
   const std::string path = config.folder + "/data.db";
   // Switches the file to WAL if it is not, and truncates the WAL at the end;
   // readers alone could do neither.
@@ -338,7 +436,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   SLUICE_ASSIGN_OR_RETURN(parts->catalog, store::Catalog::Open(config.folder, [raw](const Status& status) {
     if (status.ok()) return raw->log.Write(observe::LogLevel::kInfo, "collections or settings were changed by another process: reloaded");
     raw->log.Failure(observe::LogLevel::kError, "collections were changed by another process and cannot be loaded; the old ones stay", status, "");
-  }));
+  }, settings::OpenerOf(parts->seal_key)));
   store::ReaderPoolOptions readers;
   readers.threads = config.query_threads > 0 ? config.query_threads : std::max<std::size_t>(4, 2 * std::thread::hardware_concurrency());
   readers.queue_max = config.queue_max;

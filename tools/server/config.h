@@ -27,6 +27,8 @@ struct ServerConfig {
   std::chrono::seconds query_timeout{30};
   // Requests that wait for a query thread; beyond it they are told 503.
   std::size_t queue_max = 4096;
+  // The environment variable with the key of the settings at rest (S-15).
+  std::string encryption_environment;
   // Serve although the folder's hooks are not run.
   bool ignore_hooks = false;
   observe::LogLevel log_level = observe::LogLevel::kInfo;

@@ -2,6 +2,9 @@
 // included. Tested by tests/server/folder_test.cc.
 #include "tools/server/store/system_tables.h"
 
+#include <array>
+#include <ctime>
+
 namespace sluice::store {
 namespace {
 
@@ -57,6 +60,19 @@ ValueView Nullable(const RuleText& rule) {
 
 }  // namespace
 
+std::string StoredTime(std::chrono::system_clock::time_point time) {
+  const std::int64_t millis =
+      std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+  const std::int64_t rest = ((millis % 1000) + 1000) % 1000;
+  const std::time_t seconds = static_cast<std::time_t>((millis - rest) / 1000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 64> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &utc);
+  const std::string digits = std::to_string(1000 + rest);
+  return std::string(text.data(), size) + "." + digits.substr(1) + "Z";
+}
+
 Status CreateSystemTables(Connection& connection) {
   SLUICE_RETURN_IF_ERROR(connection.Execute(kMigrations));
   SLUICE_RETURN_IF_ERROR(connection.Execute(kParams));
@@ -85,7 +101,7 @@ Status InsertCollection(Connection& connection, const CollectionRow& row) {
       connection.Prepare(
           "INSERT INTO _collections (id, system, type, name, fields, indexes, listRule, viewRule, "
           "createRule, updateRule, deleteRule, options, created, updated) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)"));
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"));
   const StatementUse use(statement);
   use->Bind(1, ValueView::Text(row.id));
   use->Bind(2, ValueView::Integer(row.system ? 1 : 0));
@@ -99,7 +115,8 @@ Status InsertCollection(Connection& connection, const CollectionRow& row) {
   use->Bind(10, Nullable(row.update_rule));
   use->Bind(11, Nullable(row.delete_rule));
   use->Bind(12, ValueView::Text(row.options));
-  use->Bind(13, ValueView::Text(row.now));
+  use->Bind(13, ValueView::Text(row.created));
+  use->Bind(14, ValueView::Text(row.updated));
   return use->Step().status();
 }
 

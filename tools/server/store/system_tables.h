@@ -3,16 +3,20 @@
 // transaction of the caller's.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "sluice/schema.h"
 #include "sluice/status.h"
 #include "tools/server/store/connection.h"
+#include "tools/server/store/schema_catalog.h"
 
 namespace sluice::store {
+
+// `2026-11-21 18:46:05.712Z`: how times are stored (S-41).
+std::string StoredTime(std::chrono::system_clock::time_point time);
 
 // `_migrations`, `_params`, `_collections` and its index, in an empty data.db.
 Status CreateSystemTables(Connection& connection);
@@ -26,22 +30,7 @@ struct MigrationRow {
 };
 Status InsertMigration(Connection& connection, const MigrationRow& row);
 
-// A row of `_collections`; fields, indexes and options are JSON texts (S-17).
-struct CollectionRow {
-  std::string id;
-  bool system = false;
-  std::string type;
-  std::string name;
-  std::string fields;
-  std::string indexes;
-  RuleText list_rule;
-  RuleText view_rule;
-  RuleText create_rule;
-  RuleText update_rule;
-  RuleText delete_rule;
-  std::string options;
-  std::string now;  // created and updated (S-41)
-};
+// A row of `_collections` (S-17).
 Status InsertCollection(Connection& connection, const CollectionRow& row);
 
 // The settings as stored: JSON, or base64 when they are encrypted (S-15).
