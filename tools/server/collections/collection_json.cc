@@ -57,28 +57,6 @@ void AppendKey(std::string& out, std::string_view key) {
   out += ':';
 }
 
-// The value with its keys in the order they have: the options of a collection
-// are shown as they are stored (S-23). Nesting was bounded when it was parsed.
-void AppendOrdered(std::string& out, const bj::value& value) {
-  if (value.is_object()) {
-    out += '{';
-    for (const auto& [key, member] : value.get_object()) {
-      AppendKey(out, {key.data(), key.size()});
-      AppendOrdered(out, member);
-    }
-    out += '}';
-  } else if (value.is_array()) {
-    out += '[';
-    for (const bj::value& item : value.get_array()) {
-      if (out.back() != '[') out += ',';
-      AppendOrdered(out, item);
-    }
-    out += ']';
-  } else {
-    http::AppendJsonValue(out, value);
-  }
-}
-
 void AppendField(std::string& out, const Field& field) {
   const bj::value stored = Parse(field.options_json);
   std::vector<std::pair<std::string, std::string>> members;
@@ -129,7 +107,7 @@ bj::value WithoutProviderSecrets(bj::value oauth2) {
     return oauth2;
   }
   for (bj::value& provider : providers.get_array()) {
-    if (provider.is_object()) provider.get_object().erase("clientSecret");
+    if (provider.is_object()) provider.get_object().stable_erase("clientSecret");
   }
   return oauth2;
 }
@@ -158,6 +136,26 @@ void AppendAuthOptions(std::string& out, const Collection& collection) {
 }
 
 }  // namespace
+
+void AppendOrdered(std::string& out, const bj::value& value) {
+  if (value.is_object()) {
+    out += '{';
+    for (const auto& [key, member] : value.get_object()) {
+      AppendKey(out, {key.data(), key.size()});
+      AppendOrdered(out, member);
+    }
+    out += '}';
+  } else if (value.is_array()) {
+    out += '[';
+    for (const bj::value& item : value.get_array()) {
+      if (out.back() != '[') out += ',';
+      AppendOrdered(out, item);
+    }
+    out += ']';
+  } else {
+    http::AppendJsonValue(out, value);
+  }
+}
 
 void AppendCollection(std::string& out, const Collection& collection) {
   out += '{';

@@ -64,7 +64,8 @@ StatusOr<std::string> ListCollections(const records::Caller& caller, const recor
   SLUICE_ASSIGN_OR_RETURN(const Plan plan, BindList(caller, params, bound));
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
   SelectOptions options;
-  options.columns = {"id"};
+  // No index has all three, so that rows come in the order of their row ids.
+  options.columns = {"id", "name", "type"};
   options.limit = true;
   options.offset = page.offset > 0;
   std::string body = "{\"items\":[";
