@@ -292,7 +292,8 @@ http::Response App::Parts::Run(CallHandler handler, const http::Request& request
   const std::shared_ptr<const store::Snapshot> snapshot = catalog->current();
   RequestContext context = ContextOf(request);
   Call call{request, *snapshot, connection, context, std::nullopt};
-  connection.SetLimits([&request] { return request.cancelled.IsCancelled(); }, std::chrono::steady_clock::now() + config.query_timeout);
+  const store::LimitedScope limits(connection, [&request] { return request.cancelled.IsCancelled(); },
+                                   std::chrono::steady_clock::now() + config.query_timeout);
   call.auth = auth::LoadAuth(request.headers.Find("Authorization").value_or(""), static_cast<double>(context.now) / 1000, *snapshot, connection);
   if (call.auth) context.auth = &call.auth->record;
   const store::Settings& settings = snapshot->settings;
@@ -305,7 +306,6 @@ http::Response App::Parts::Run(CallHandler handler, const http::Request& request
     }
   }
   StatusOr<std::string> body = (this->*handler)(call);
-  connection.ClearLimits();
   if (body.ok() && call.no_content) return http::NoContent();
   if (body.ok()) return http::JsonResponse(200, *std::move(body));
   LogFailure(request, body.status());

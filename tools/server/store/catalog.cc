@@ -84,9 +84,14 @@ void Catalog::ReloadIfChanged() {
   if (!now.ok() || *now == data_version_) return;
   StatusOr<std::string> fingerprint = CatalogFingerprint(*connection_);
   if (!fingerprint.ok()) return;
-  data_version_ = *now;
-  if (*fingerprint == fingerprint_) return;
+  if (*fingerprint == fingerprint_) {
+    data_version_ = *now;
+    return;
+  }
   StatusOr<std::shared_ptr<const Snapshot>> snapshot = LoadSnapshot(*connection_, opener_);
+  // A passing failure, a lock for one, is tried again at the next look.
+  if (absl::IsUnavailable(snapshot.status())) return;
+  data_version_ = *now;
   if (snapshot.ok()) {
     fingerprint_ = *std::move(fingerprint);
     const std::lock_guard lock(mutex_);

@@ -75,6 +75,20 @@ class Connection {
   bool limited_ = false;
 };
 
+// Limits for the time of a scope; `stop` may refer to what lives that long.
+class LimitedScope {
+ public:
+  LimitedScope(Connection& connection, std::function<bool()> stop, std::chrono::steady_clock::time_point deadline) : connection_(connection) {
+    connection_.SetLimits(std::move(stop), deadline);
+  }
+  ~LimitedScope() { connection_.ClearLimits(); }
+  LimitedScope(const LimitedScope&) = delete;
+  LimitedScope& operator=(const LimitedScope&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
 // A read snapshot for the time of a scope: all statements between see one
 // state of the database.
 class ReadSnapshot {

@@ -266,13 +266,17 @@ StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection, c
 }
 
 StatusOr<std::string> CatalogFingerprint(Connection& connection) {
-  SLUICE_ASSIGN_OR_RETURN(Statement* statement,
-                          connection.Prepare("SELECT group_concat(quote(id)||quote(type)||quote(name)||quote(fields)||quote(indexes)||quote(listRule)||"
-                                             "quote(viewRule)||quote(createRule)||quote(updateRule)||quote(deleteRule)||quote(options)||quote(updated)) || "
-                                             "coalesce((SELECT quote(value) FROM _params WHERE id = 'settings'), '') FROM _collections"));
-  const StatementUse use(statement);
-  SLUICE_RETURN_IF_ERROR(use->Step().status());
-  return std::string(use->Column(0).text);
+  SLUICE_ASSIGN_OR_RETURN(const bool params, HasColumn(connection, "_params", "value"));
+  std::string text;
+  for (const char* query : {"SELECT group_concat(quote(id)||quote(type)||quote(name)||quote(fields)||quote(indexes)||quote(listRule)||"
+                            "quote(viewRule)||quote(createRule)||quote(updateRule)||quote(deleteRule)||quote(options)||quote(updated)) FROM _collections",
+                            params ? "SELECT quote(value) FROM _params WHERE id = 'settings'" : "SELECT ''"}) {
+    SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare(query));
+    const StatementUse use(statement);
+    SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
+    if (row) text += use->Column(0).text;
+  }
+  return text;
 }
 
 }  // namespace sluice::store
