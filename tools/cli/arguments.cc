@@ -12,7 +12,10 @@ Arguments ParseArguments(const std::vector<std::string>& arguments, po::options_
                          std::string_view usage, std::string_view about) {
   flags.add_options()("help,h", "show this help");
   po::positional_options_description positions;
-  for (const std::string& name : positional) positions.add(name.c_str(), 1);
+  for (const std::string& name : positional) {
+    const bool rest = name.ends_with("...");
+    positions.add((rest ? name.substr(0, name.size() - 3) : name).c_str(), rest ? -1 : 1);
+  }
   Arguments parsed;
   try {
     po::store(po::command_line_parser(arguments).options(flags).positional(positions).run(), parsed.values);

@@ -21,6 +21,10 @@ struct Command {
 int RunServe(const std::vector<std::string>& arguments);
 int RunExplain(const std::vector<std::string>& arguments);
 int RunParse(const std::vector<std::string>& arguments);
+int RunSuperuser(const std::vector<std::string>& arguments);
+int RunSettings(const std::vector<std::string>& arguments);
+int RunExport(const std::vector<std::string>& arguments);
+int RunMigrate(const std::vector<std::string>& arguments);
 int RunEval(const std::vector<std::string>& arguments);
 
 }  // namespace sluice::cli

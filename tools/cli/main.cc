@@ -9,8 +9,12 @@ namespace {
 
 using sluice::cli::Command;
 
-constexpr std::array<Command, 4> kCommands = {{
+constexpr std::array<Command, 8> kCommands = {{
     {"serve", "answer PocketBase's HTTP API from a data folder", &sluice::cli::RunServe},
+    {"superuser", "make and remove superusers", &sluice::cli::RunSuperuser},
+    {"settings", "show and change settings", &sluice::cli::RunSettings},
+    {"export", "print all collections as JSON", &sluice::cli::RunExport},
+    {"migrate", "make the folder; otherwise nothing", &sluice::cli::RunMigrate},
     {"explain", "show what a filter means, its SQL, and how the database runs it", &sluice::cli::RunExplain},
     {"parse", "show the tree of a filter, or where it is wrong", &sluice::cli::RunParse},
     {"eval", "evaluate a filter on a JSON record in memory", &sluice::cli::RunEval},
@@ -19,7 +23,7 @@ constexpr std::array<Command, 4> kCommands = {{
 void PrintHelp(std::ostream& out) {
   out << "usage: sluice COMMAND [flags]\n\nCommands:\n";
   for (const Command& command : kCommands) {
-    out << "  " << command.name << std::string(10 - command.name.size(), ' ') << command.summary << "\n";
+    out << "  " << command.name << std::string(12 - command.name.size(), ' ') << command.summary << "\n";
   }
   out << "\n  sluice COMMAND --help   the flags of a command\n  sluice --version        versions of Sluice and SQLite\n";
 }

@@ -16,8 +16,8 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr char kAbout[] =
-    "Answers the HTTP API of PocketBase 0.39 from an existing data folder. The folder is\n"
-    "opened as it is; no row of it is changed. Ends on SIGTERM or SIGINT, after requests\n"
+    "Answers the HTTP API of PocketBase 0.39 from a data folder, which is made when it is\n"
+    "not there. Ends on SIGTERM or SIGINT, after requests\n"
     "in progress were answered.";
 
 // `host:port`, `:port`, `[::1]:port`.
@@ -74,8 +74,8 @@ void PrintBanner(const ServerConfig& config, const App& app) {
             << "  folder:    " << config.folder << "\n"
             << "  SQLite:    " << store::SqliteVersion() << "\n";
   if (!app.has_superuser()) {
-    std::cout << "There is no superuser yet. Make one with PocketBase, on the same folder:\n"
-              << "  pocketbase superuser upsert EMAIL PASSWORD --dir " << config.folder << "\n";
+    std::cout << "There is no superuser yet. Make one while this runs:\n"
+              << "  sluice superuser upsert EMAIL PASSWORD --dir " << config.folder << "\n";
   }
   std::cout.flush();
 }

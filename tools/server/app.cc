@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "boost/json/value.hpp"
+
 #include "sluice/binder.h"
 #include "sluice/diagnostic.h"
 #include "sluice/sql.h"
@@ -14,6 +15,7 @@
 #include "tools/server/collections/change.h"
 #include "tools/server/collections/list.h"
 #include "tools/server/collections/meta.h"
+#include "tools/server/folder/make_folder.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/http/body.h"
 #include "tools/server/http/real_ip.h"
@@ -53,7 +55,8 @@ JsonValue ToJsonValue(const boost::json::value& value) {
     }
     case boost::json::kind::object: {
       JsonValue object = JsonValue::Object();
-      for (const auto& [key, member] : value.get_object()) object.members.emplace_back(std::string(key), ToJsonValue(member));
+      for (const auto& [key, member] : value.get_object())
+        object.members.emplace_back(std::string(key), ToJsonValue(member));
       return object;
     }
     case boost::json::kind::null:
@@ -62,14 +65,17 @@ JsonValue ToJsonValue(const boost::json::value& value) {
   return {};
 }
 
-UnixMillis NowMillis() { return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count(); }
+UnixMillis NowMillis() {
+  return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
 
 // What the rules of a request may look at (F-90 to F-95).
 RequestContext ContextOf(const http::Request& request) {
   RequestContext context;
-  context.method = request.method == "HEAD" ? "GET" : request.method;
+  context.method = request.method;
   context.now = NowMillis();
-  for (const http::Param& param : request.query) context.query.emplace_back(param.name, param.value);
+  for (const http::Param& param : request.query)
+    context.query.emplace_back(param.name, param.value);
   for (std::size_t i = 0; i < request.headers.size(); ++i) {
     const http::Headers::Field field = request.headers[i];
     if (EqualsIgnoreCase(field.name, "Host")) continue;
@@ -79,11 +85,16 @@ RequestContext ContextOf(const http::Request& request) {
 }
 
 records::ListParams ParamsOf(const http::Request& request) {
-  const auto get = [&request](std::string_view name) { return request.Query(name).value_or(std::string_view()); };
-  return {get("filter"), get("sort"), get("expand"), get("fields"), get("page"), get("perPage"), get("skipTotal")};
+  const auto get = [&request](std::string_view name) {
+    return request.Query(name).value_or(std::string_view());
+  };
+  return {get("filter"), get("sort"),    get("expand"),   get("fields"),
+          get("page"),   get("perPage"), get("skipTotal")};
 }
 
-Status ApiStatus(int status, std::string message) { return http::MakeStatus({.status = status, .message = std::move(message)}); }
+Status ApiStatus(int status, std::string message) {
+  return http::MakeStatus({.status = status, .message = std::move(message)});
+}
 
 }  // namespace
 
@@ -138,7 +149,8 @@ struct App::Parts {
   StatusOr<const Collection*> RecordsCollection(Call& call, std::string_view missing);
   Status RequireSuperuser(const Call& call);
   http::Handler OnQueryThread(CallHandler handler);
-  http::Response Run(CallHandler handler, const http::Request& request, store::Connection& connection);
+  http::Response Run(CallHandler handler, const http::Request& request,
+                     store::Connection& connection);
   void LogFailure(const http::Request& request, const Status& status);
   void AddRoutes(http::Router& router);
 };
@@ -154,7 +166,9 @@ StatusOr<std::string> App::Parts::Health(Call& call) {
       if (found.empty() && call.request.headers.Find(header)) found = header;
     }
     body += "\"canBackup\":true,\"possibleProxyHeader\":\"" + found + "\",\"realIP\":\"" +
-            http::RealIp(call.request, {settings.trusted_proxy.headers, settings.trusted_proxy.use_leftmost_ip}) + "\"";
+            http::RealIp(call.request,
+                         {settings.trusted_proxy.headers, settings.trusted_proxy.use_leftmost_ip}) +
+            "\"";
   }
   body += "}}\n";
   return records::Picked(std::move(body), ParamsOf(call.request).fields, false);
@@ -173,28 +187,35 @@ StatusOr<const Collection*> App::Parts::RecordsCollection(Call& call, std::strin
 }
 
 StatusOr<std::string> App::Parts::ListRecords(Call& call) {
-  SLUICE_ASSIGN_OR_RETURN(const Collection* collection, RecordsCollection(call, "Missing collection context."));
+  SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
+                          RecordsCollection(call, "Missing collection context."));
   SLUICE_RETURN_IF_ERROR(ReadBody(call));
   return records::ListRecords(call.caller(), *collection, ParamsOf(call.request));
 }
 
 StatusOr<std::string> App::Parts::ViewRecord(Call& call) {
-  SLUICE_ASSIGN_OR_RETURN(const Collection* collection, RecordsCollection(call, "Missing collection context."));
+  SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
+                          RecordsCollection(call, "Missing collection context."));
   SLUICE_RETURN_IF_ERROR(ReadBody(call));
-  return records::ViewRecord(call.caller(), *collection, std::string(call.request.PathParam("id")), ParamsOf(call.request));
+  return records::ViewRecord(call.caller(), *collection, std::string(call.request.PathParam("id")),
+                             ParamsOf(call.request));
 }
 
 StatusOr<std::string> App::Parts::WriteRecord(Call& call) {
-  const std::string_view missing = call.request.method == "DELETE" ? "Missing collection context." : "Missing or invalid collection context.";
+  const std::string_view missing = call.request.method == "DELETE"
+                                       ? "Missing collection context."
+                                       : "Missing or invalid collection context.";
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection, RecordsCollection(call, missing));
   if (collection->is_view()) return ApiStatus(400, "Unsupported collection type.");
-  return ApiStatus(501, "This version of Sluice only reads: records cannot be created, changed or deleted yet.");
+  return ApiStatus(
+      501, "This version of Sluice only reads: records cannot be created, changed or deleted yet.");
 }
 
 // S-44: before the path or the body is looked at.
 Status App::Parts::RequireSuperuser(const Call& call) {
   if (!call.auth) return ApiStatus(401, "The request requires valid record authorization token.");
-  if (!call.superuser()) return ApiStatus(403, "The authorized record is not allowed to perform this action.");
+  if (!call.superuser())
+    return ApiStatus(403, "The authorized record is not allowed to perform this action.");
   return absl::OkStatus();
 }
 
@@ -205,12 +226,14 @@ StatusOr<std::string> App::Parts::ListCollections(Call& call) {
 
 StatusOr<std::string> App::Parts::ViewCollection(Call& call) {
   SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  return collections::ViewCollection(call.caller(), call.request.PathParam("collection"), ParamsOf(call.request));
+  return collections::ViewCollection(call.caller(), call.request.PathParam("collection"),
+                                     ParamsOf(call.request));
 }
 
 StatusOr<std::string> App::Parts::ViewSettings(Call& call) {
   SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  return records::Picked(settings::AnswerBody(call.snapshot.settings), ParamsOf(call.request).fields, false);
+  return records::Picked(settings::AnswerBody(call.snapshot.settings),
+                         ParamsOf(call.request).fields, false);
 }
 
 StatusOr<std::string> App::Parts::PatchSettings(Call& call) {
@@ -233,19 +256,22 @@ StatusOr<std::string> App::Parts::CreateCollection(Call& call) {
 
 StatusOr<std::string> App::Parts::UpdateCollection(Call& call) {
   SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  return collections::UpdateCollection(workplace(), call.request.PathParam("collection"), call.request, ParamsOf(call.request).fields);
+  return collections::UpdateCollection(workplace(), call.request.PathParam("collection"),
+                                       call.request, ParamsOf(call.request).fields);
 }
 
 StatusOr<std::string> App::Parts::DeleteCollection(Call& call) {
   SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  SLUICE_RETURN_IF_ERROR(collections::DeleteCollection(workplace(), call.request.PathParam("collection")));
+  SLUICE_RETURN_IF_ERROR(
+      collections::DeleteCollection(workplace(), call.request.PathParam("collection")));
   call.no_content = true;
   return std::string();
 }
 
 StatusOr<std::string> App::Parts::TruncateCollection(Call& call) {
   SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  SLUICE_RETURN_IF_ERROR(collections::TruncateCollection(workplace(), call.request.PathParam("collection")));
+  SLUICE_RETURN_IF_ERROR(
+      collections::TruncateCollection(workplace(), call.request.PathParam("collection")));
   call.no_content = true;
   return std::string();
 }
@@ -275,7 +301,8 @@ StatusOr<std::string> App::Parts::DryRunView(Call& call) {
 }
 
 void App::Parts::LogFailure(const http::Request& request, const Status& status) {
-  const bool ours = absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsDataLoss(status);
+  const bool ours =
+      absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsDataLoss(status);
   std::string_view source;
   observe::LogLevel level = ours ? observe::LogLevel::kError : observe::LogLevel::kDebug;
   if (const std::optional<Diagnostic> diagnostic = GetDiagnostic(status)) {
@@ -288,17 +315,21 @@ void App::Parts::LogFailure(const http::Request& request, const Status& status) 
   log.Failure(level, request.method + " " + request.target.substr(0, 3000), status, source);
 }
 
-http::Response App::Parts::Run(CallHandler handler, const http::Request& request, store::Connection& connection) {
+http::Response App::Parts::Run(CallHandler handler, const http::Request& request,
+                               store::Connection& connection) {
   const std::shared_ptr<const store::Snapshot> snapshot = catalog->current();
   RequestContext context = ContextOf(request);
   Call call{request, *snapshot, connection, context, std::nullopt};
-  const store::LimitedScope limits(connection, [&request] { return request.cancelled.IsCancelled(); },
-                                   std::chrono::steady_clock::now() + config.query_timeout);
-  call.auth = auth::LoadAuth(request.headers.Find("Authorization").value_or(""), static_cast<double>(context.now) / 1000, *snapshot, connection);
+  const store::LimitedScope limits(
+      connection, [&request] { return request.cancelled.IsCancelled(); },
+      std::chrono::steady_clock::now() + config.query_timeout);
+  call.auth = auth::LoadAuth(request.headers.Find("Authorization").value_or(""),
+                             static_cast<double>(context.now) / 1000, *snapshot, connection);
   if (call.auth) context.auth = &call.auth->record;
   const store::Settings& settings = snapshot->settings;
   if (call.superuser() && !settings.superuser_ips.empty()) {
-    const std::string ip = http::RealIp(request, {settings.trusted_proxy.headers, settings.trusted_proxy.use_leftmost_ip});
+    const std::string ip = http::RealIp(
+        request, {settings.trusted_proxy.headers, settings.trusted_proxy.use_leftmost_ip});
     if (!auth::IsListed(ip, settings.superuser_ips)) {
       http::Response refused = http::ErrorResponse(http::ApiError{.status = 403});
       refused.common_headers = http::CommonHeaders::kCorsOnly;
@@ -324,7 +355,8 @@ http::Handler App::Parts::OnQueryThread(CallHandler handler) {
       task->responder.Send(Run(handler, task->request, connection));
     });
     if (!queued) {
-      task->responder.Send(http::ErrorResponse(http::ApiError{.status = 503, .message = "The server is busy, try again later."}));
+      task->responder.Send(http::ErrorResponse(
+          http::ApiError{.status = 503, .message = "The server is busy, try again later."}));
     }
   };
 }
@@ -342,14 +374,18 @@ void App::Parts::AddRoutes(http::Router& router) {
   router.Add("GET", "/api/collections/{collection}", OnQueryThread(&Parts::ViewCollection));
   // A chunked body that is too long fails like any that cannot be read (S-83).
   http::RouteOptions create;
-  create.chunked_overflow = http::ApiError{.status = 400, .message = "Failed to load the collection type data due to invalid formatting."};
+  create.chunked_overflow = http::ApiError{
+      .status = 400,
+      .message = "Failed to load the collection type data due to invalid formatting."};
   router.Add("POST", "/api/collections", OnQueryThread(&Parts::CreateCollection), create);
   router.Add("PATCH", "/api/collections/{collection}", OnQueryThread(&Parts::UpdateCollection));
   router.Add("DELETE", "/api/collections/{collection}", OnQueryThread(&Parts::DeleteCollection));
-  router.Add("DELETE", "/api/collections/{collection}/truncate", OnQueryThread(&Parts::TruncateCollection));
+  router.Add("DELETE", "/api/collections/{collection}/truncate",
+             OnQueryThread(&Parts::TruncateCollection));
   router.Add("PUT", "/api/collections/import", OnQueryThread(&Parts::ImportCollections));
   router.Add("GET", "/api/collections/meta/scaffolds", OnQueryThread(&Parts::CollectionScaffolds));
-  router.Add("GET", "/api/collections/meta/oauth2-providers", OnQueryThread(&Parts::OAuth2Providers));
+  router.Add("GET", "/api/collections/meta/oauth2-providers",
+             OnQueryThread(&Parts::OAuth2Providers));
   router.Add("POST", "/api/collections/meta/dry-run-view", OnQueryThread(&Parts::DryRunView));
   router.Add("GET", "/api/settings", OnQueryThread(&Parts::ViewSettings));
   router.Add("PATCH", "/api/settings", OnQueryThread(&Parts::PatchSettings));
@@ -367,24 +403,14 @@ bool HasSuperuser(const store::Snapshot& snapshot, store::Connection& connection
   if (!plan.ok()) return false;
   SelectOptions options;
   options.columns = {"email"};
-  StatusOr<store::Statement*> statement = connection.Prepare(SelectRows(*plan, Sqlite(), options).text);
+  StatusOr<store::Statement*> statement =
+      connection.Prepare(SelectRows(*plan, Sqlite(), options).text);
   if (!statement.ok()) return false;
   const store::StatementUse use(*statement);
   for (StatusOr<bool> row = use->Step(); row.ok() && *row; row = use->Step()) {
     if (use->Column(0).text != "__pbinstaller@example.com") return true;
   }
   return false;
-}
-
-Status CheckFolder(const std::string& folder) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) {
-    return absl::NotFoundError("there is no folder " + folder + "; name a PocketBase data folder with --dir");
-  }
-  if (!std::filesystem::exists(folder + "/data.db", error)) {
-    return absl::NotFoundError(folder + " holds no data.db: it is no PocketBase data folder (Sluice does not make new ones yet)");
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -394,10 +420,12 @@ std::vector<std::string> FindHooks(const std::string& folder) {
   std::vector<std::string> found;
   std::error_code error;
   const fs::path beside = fs::absolute(folder, error).lexically_normal();
-  const fs::path parent = beside.filename().empty() ? beside.parent_path().parent_path() : beside.parent_path();
+  const fs::path parent =
+      beside.filename().empty() ? beside.parent_path().parent_path() : beside.parent_path();
   for (const auto& entry : fs::directory_iterator(parent / "pb_hooks", error)) {
     const std::string name = entry.path().filename().string();
-    if (name.size() > 6 && (name.ends_with(".pb.js") || name.ends_with(".pb.ts"))) found.push_back(entry.path().string());
+    if (name.size() > 6 && (name.ends_with(".pb.js") || name.ends_with(".pb.ts")))
+      found.push_back(entry.path().string());
   }
   for (const auto& entry : fs::directory_iterator(parent / "pb_migrations", error)) {
     found.push_back(entry.path().string());
@@ -420,11 +448,13 @@ bool App::has_superuser() const { return parts_->has_superuser; }
 void App::Stop() { parts_->server->Stop(milliseconds(1000)); }
 
 StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
-  SLUICE_RETURN_IF_ERROR(CheckFolder(config.folder));
   auto parts = std::make_unique<Parts>();
   parts->config = config;
   parts->log = observe::LogSink(config.log_level);
-  SLUICE_ASSIGN_OR_RETURN(parts->seal_key, settings::KeyFromEnvironment(config.encryption_environment));
+  SLUICE_ASSIGN_OR_RETURN(parts->seal_key,
+                          settings::KeyFromEnvironment(config.encryption_environment));
+  SLUICE_ASSIGN_OR_RETURN(const bool made, folder::EnsureFolder(config.folder, parts->seal_key));
+  if (made) parts->log.Write(observe::LogLevel::kInfo, "made the data folder " + config.folder);
   const std::string path = config.folder + "/data.db";
   // Switches the file to WAL if it is not, and truncates the WAL at the end;
   // readers alone could do neither.
@@ -433,12 +463,25 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   keeper.cache_kib = 256;
   SLUICE_ASSIGN_OR_RETURN(parts->keeper, store::Connection::Open(path, keeper));
   Parts* const raw = parts.get();
-  SLUICE_ASSIGN_OR_RETURN(parts->catalog, store::Catalog::Open(config.folder, [raw](const Status& status) {
-    if (status.ok()) return raw->log.Write(observe::LogLevel::kInfo, "collections or settings were changed by another process: reloaded");
-    raw->log.Failure(observe::LogLevel::kError, "collections were changed by another process and cannot be loaded; the old ones stay", status, "");
-  }, settings::OpenerOf(parts->seal_key)));
+  SLUICE_ASSIGN_OR_RETURN(
+      parts->catalog,
+      store::Catalog::Open(
+          config.folder,
+          [raw](const Status& status) {
+            if (status.ok())
+              return raw->log.Write(
+                  observe::LogLevel::kInfo,
+                  "collections or settings were changed by another process: reloaded");
+            raw->log.Failure(observe::LogLevel::kError,
+                             "collections were changed by another process and cannot be loaded; "
+                             "the old ones stay",
+                             status, "");
+          },
+          settings::OpenerOf(parts->seal_key)));
   store::ReaderPoolOptions readers;
-  readers.threads = config.query_threads > 0 ? config.query_threads : std::max<std::size_t>(4, 2 * std::thread::hardware_concurrency());
+  readers.threads = config.query_threads > 0
+                        ? config.query_threads
+                        : std::max<std::size_t>(4, 2 * std::thread::hardware_concurrency());
   readers.queue_max = config.queue_max;
   SLUICE_ASSIGN_OR_RETURN(parts->readers, store::ReaderPool::Start(path, readers));
   SLUICE_ASSIGN_OR_RETURN(parts->writer, store::Writer::Start(path, {}));

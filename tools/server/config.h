@@ -12,7 +12,7 @@
 namespace sluice {
 
 struct ServerConfig {
-  // The data folder. It is opened as it is; no row of it is changed.
+  // The data folder. Made when it is not there.
   std::string folder = "pb_data";
   std::string address = "127.0.0.1";
   std::uint16_t port = 8090;

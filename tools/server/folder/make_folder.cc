@@ -41,10 +41,23 @@ bool MayStandThere(const std::string& name) {
   return false;
 }
 
+constexpr char kTemporary[] = ".db.new-";
+
+// What a killed process left. A fresh one may be of a process at work.
+void RemoveIfOld(const fs::directory_entry& entry) {
+  std::error_code error;
+  const auto age = fs::file_time_type::clock::now() - entry.last_write_time(error);
+  if (!error && age > std::chrono::minutes(1)) fs::remove(entry.path(), error);
+}
+
 Status CheckPlace(const std::string& path) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path, error)) {
     const std::string name = entry.path().filename().string();
+    if (name.find(kTemporary) != std::string::npos) {
+      RemoveIfOld(entry);
+      continue;
+    }
     if (name.starts_with("data.db-")) {
       return absl::FailedPreconditionError(
           path + " holds " + name +
