@@ -164,6 +164,9 @@ void BindAll(sqlite3_stmt* statement, std::span<const FloorValue> params) {
 Floor::Floor(const std::string& folder) : buffer_(1 << 20) {
   const std::string path = folder + "/data.db";
   if (sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) Fail(handle_, path);
+  // Otherwise a new value of LIMIT, or of a column with statistics, compiles
+  // the statement anew.
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   sqlite3_exec(handle_, "PRAGMA query_only=ON;PRAGMA temp_store=MEMORY;PRAGMA cache_size=-8192;PRAGMA mmap_size=268435456", nullptr, nullptr, nullptr);
 }
 

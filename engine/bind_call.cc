@@ -20,7 +20,8 @@ StatusOr<Operand> Binder::BindCall(const Ast& ast, const Node& node, const Scope
 
 StatusOr<Operand> Binder::BindGeoDistance(const Ast& ast, const Call& call, const Scope& scope) {
   if (call.arguments.size() != 4) {
-    return BindError("[geoDistance] expected 4 arguments, got " + std::to_string(call.arguments.size()));
+    return BindError("[geoDistance] expected 4 arguments, got " +
+                     std::to_string(call.arguments.size()));
   }
   GeoDistanceExpr geo;
   Operand result;
@@ -28,7 +29,8 @@ StatusOr<Operand> Binder::BindGeoDistance(const Ast& ast, const Call& call, cons
   for (std::size_t i = 0; i < 4; ++i) {
     const Node& argument = ast.node(call.arguments[i]);
     if (const auto* number = std::get_if<NumberLiteral>(&argument.kind)) {
-      geo.arguments[i] = ParameterOperand(SlotSource::kLiteral, Value::Real(number->value), "").expr;
+      geo.arguments[i] =
+          ParameterOperand(SlotSource::kLiteral, Value::Real(number->value), "").expr;
       ++result.parameters;
     } else if (std::holds_alternative<Identifier>(argument.kind)) {
       StatusOr<Operand> operand = BindIdentifier(ast.Text(argument.span), scope);
@@ -40,7 +42,8 @@ StatusOr<Operand> Binder::BindGeoDistance(const Ast& ast, const Call& call, cons
       result.parameters += operand->parameters;
       result.empty_parameter |= operand->empty_parameter;
     } else {
-      return BindError("[geoDistance] argument " + std::to_string(i) + " must be an identifier or number");
+      return BindError("[geoDistance] argument " + std::to_string(i) +
+                       " must be an identifier or number");
     }
   }
   result.expr = Add(geo);
@@ -50,13 +53,15 @@ StatusOr<Operand> Binder::BindGeoDistance(const Ast& ast, const Call& call, cons
 StatusOr<Operand> Binder::BindStrftime(const Ast& ast, const Call& call, const Scope& scope) {
   if (call.arguments.empty()) return BindError("[strftime] expected at least 1 arguments, got 0");
   if (call.arguments.size() > kStrftimeArgumentsMax) {
-    return BindError("[strftime] too many arguments (max allowed 10, got " + std::to_string(call.arguments.size()) + ")");
+    return BindError("[strftime] too many arguments (max allowed 10, got " +
+                     std::to_string(call.arguments.size()) + ")");
   }
   StrftimeExpr strftime;
   Operand result;
   result.mode = NullMode::kForced;
   const auto add_text = [&](const TextLiteral& text) {
-    strftime.arguments.push_back(ParameterOperand(SlotSource::kLiteral, Value::Text(text.value), "").expr);
+    strftime.arguments.push_back(
+        ParameterOperand(SlotSource::kLiteral, Value::Text(text.value), "").expr);
     ++result.parameters;
     result.empty_parameter |= text.value.empty();
   };
@@ -67,14 +72,17 @@ StatusOr<Operand> Binder::BindStrftime(const Ast& ast, const Call& call, const S
     } else if (i == 0) {
       return BindError("[strftime] expects the first argument to be a format string");
     } else if (i > 1) {
-      return BindError("[strftime] invalid modifier argument " + std::to_string(i - 2) + " - can be only string");
+      return BindError("[strftime] invalid modifier argument " + std::to_string(i - 2) +
+                       " - can be only string");
     } else if (const auto* number = std::get_if<NumberLiteral>(&argument.kind)) {
-      strftime.arguments.push_back(ParameterOperand(SlotSource::kLiteral, Value::Real(number->value), "").expr);
+      strftime.arguments.push_back(
+          ParameterOperand(SlotSource::kLiteral, Value::Real(number->value), "").expr);
       ++result.parameters;
     } else if (std::holds_alternative<Identifier>(argument.kind)) {
       StatusOr<Operand> operand = BindIdentifier(ast.Text(argument.span), scope);
       if (!operand.ok()) {
-        return BindError("[strftime] failed to resolve time-value argument: " + std::string(StatusText(operand.status())));
+        return BindError("[strftime] failed to resolve time-value argument: " +
+                         std::string(StatusText(operand.status())));
       }
       strftime.arguments.push_back(operand->expr);
       result.parameters += operand->parameters;

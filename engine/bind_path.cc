@@ -30,10 +30,13 @@ bool IsWordChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-bool IsWord(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsWordChar); }
+bool IsWord(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsWordChar);
+}
 
 bool IsPathText(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return IsWordChar(c) || c == '.' || c == ':'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsWordChar(c) || c == '.' || c == ':'; });
 }
 
 // F-69 for `@collection.<word>[:<word>].<word|.|:>*<word>`.
@@ -44,8 +47,9 @@ bool IsCollectionName(std::string_view name) {
   const std::string_view head = rest.substr(0, dot);
   const std::string_view path = rest.substr(dot + 1);
   const std::size_t colon = head.find(':');
-  const bool head_fits = colon == std::string_view::npos ? IsWord(head)
-                                                         : IsWord(head.substr(0, colon)) && IsWord(head.substr(colon + 1));
+  const bool head_fits = colon == std::string_view::npos
+                             ? IsWord(head)
+                             : IsWord(head.substr(0, colon)) && IsWord(head.substr(colon + 1));
   return head_fits && !path.empty() && IsPathText(path) && IsWordChar(path.back());
 }
 
@@ -61,20 +65,26 @@ bool IsRequestName(std::string_view name) {
   return false;
 }
 
-bool IsPlainName(std::string_view name) { return !name.empty() && IsWordChar(name.front()) && IsPathText(name); }
-
-bool IsListField(const Field& field) {
-  return field.type == FieldType::kSelect || field.type == FieldType::kRelation || field.type == FieldType::kFile;
+bool IsPlainName(std::string_view name) {
+  return !name.empty() && IsWordChar(name.front()) && IsPathText(name);
 }
 
-bool IsJsonField(const Field& field) { return field.type == FieldType::kJson || field.type == FieldType::kGeoPoint; }
+bool IsListField(const Field& field) {
+  return field.type == FieldType::kSelect || field.type == FieldType::kRelation ||
+         field.type == FieldType::kFile;
+}
+
+bool IsJsonField(const Field& field) {
+  return field.type == FieldType::kJson || field.type == FieldType::kGeoPoint;
+}
 
 // True when no two rows of `collection` can share a value of `column`: F-89's
 // index may be partial, which the peer ignores and a plan may not.
 bool IsProvablyUnique(const Collection& collection, std::string_view column) {
   if (collection.is_view()) return false;
   for (const Index& index : collection.indexes) {
-    if (index.unique && index.where.empty() && index.columns.size() == 1 && EqualsIgnoreCase(index.columns[0], column)) {
+    if (index.unique && index.where.empty() && index.columns.size() == 1 &&
+        EqualsIgnoreCase(index.columns[0], column)) {
       return true;
     }
   }
@@ -89,7 +99,8 @@ std::string JsonPathText(const std::vector<std::string_view>& segments, std::siz
     for (char c : segments[i]) {
       if (c != ':') key += c;
     }
-    const bool index = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool index = !key.empty() && std::all_of(key.begin(), key.end(),
+                                                   [](char c) { return c >= '0' && c <= '9'; });
     path += index ? "[" + key + "]" : "." + key;
   }
   return path;
@@ -111,12 +122,14 @@ std::vector<std::string_view> SplitPath(std::string_view path) {
 
 NameAndModifier SplitModifier(std::string_view segment) {
   const std::size_t colon = segment.find(':');
-  if (colon == std::string_view::npos || segment.find(':', colon + 1) != std::string_view::npos) return {segment, {}, false};
+  if (colon == std::string_view::npos || segment.find(':', colon + 1) != std::string_view::npos)
+    return {segment, {}, false};
   return {segment.substr(0, colon), segment.substr(colon + 1), true};
 }
 
 bool IsKnownModifier(std::string_view modifier) {
-  return modifier == "isset" || modifier == "each" || modifier == "length" || modifier == "lower" || modifier == "changed";
+  return modifier == "isset" || modifier == "each" || modifier == "length" || modifier == "lower" ||
+         modifier == "changed";
 }
 
 StatusOr<Operand> Binder::BindIdentifier(std::string_view name, const Scope& scope) {
@@ -137,7 +150,8 @@ StatusOr<Operand> Binder::BindFieldName(std::string_view name, const Scope& scop
   if (name.substr(0, kCollectionPrefix.size()) == kCollectionPrefix && IsCollectionName(name)) {
     return BindCollectionPath(name, scope);
   }
-  if (name.substr(0, kRequestPrefix.size()) == kRequestPrefix && IsRequestName(name)) return BindRequestName(name, scope);
+  if (name.substr(0, kRequestPrefix.size()) == kRequestPrefix && IsRequestName(name))
+    return BindRequestName(name, scope);
   if (!IsPlainName(name)) return BindError("failed to resolve field " + Quoted(name));
   PathState state;
   state.segments = SplitPath(name);
@@ -169,7 +183,8 @@ StatusOr<Operand> Binder::BindCollectionPath(std::string_view name, const Scope&
   const NameAndModifier head = SplitModifier(rest.substr(0, dot));
   const Collection* collection = schema_.Find(head.name);
   if (collection == nullptr) {
-    return BindError("failed to load collection " + Quoted(head.name) + " from field path " + Quoted(name));
+    return BindError("failed to load collection " + Quoted(head.name) + " from field path " +
+                     Quoted(name));
   }
   Variable variable;
   variable.domain = Domain::kCollection;
@@ -210,7 +225,8 @@ StatusOr<Operand> Binder::WalkPath(PathState state, const Scope& scope) {
       return BindError("max nested relations reached for field " + Quoted(segment));
     }
     // F-84: `rel.id` is `rel` itself.
-    if (!field->multiple() && state.at + 2 == state.segments.size() && state.segments[state.at + 1] == "id") {
+    if (!field->multiple() && state.at + 2 == state.segments.size() &&
+        state.segments[state.at + 1] == "id") {
       Operand operand;
       operand.expr = Add(ColumnExpr{state.var, field});
       operand.multi = state.multi;
@@ -221,7 +237,8 @@ StatusOr<Operand> Binder::WalkPath(PathState state, const Scope& scope) {
   return LastSegment(state, state.segments.back(), scope);
 }
 
-StatusOr<Operand> Binder::LastSegment(PathState& state, std::string_view segment, const Scope& scope) {
+StatusOr<Operand> Binder::LastSegment(PathState& state, std::string_view segment,
+                                      const Scope& scope) {
   const NameAndModifier split = SplitModifier(segment);
   const Field* field = state.collection->FindField(split.name);
   if (split.has_modifier && !IsKnownModifier(split.modifier)) {
@@ -245,19 +262,22 @@ StatusOr<Operand> Binder::LastSegment(PathState& state, std::string_view segment
     elements.domain = Domain::kElements;
     elements.parent = state.var;
     elements.column = field->name;
-    elements.path = (state.prefix.empty() ? "" : state.prefix + ".") + std::string(split.name) + ":each";
+    elements.path =
+        (state.prefix.empty() ? "" : state.prefix + ".") + std::string(split.name) + ":each";
     operand.multi = state.multi || field->multiple();
     operand.expr = Add(ElementExpr{FindOrAddVariable(scope, std::move(elements))});
     return operand;
   }
   if (field->type == FieldType::kJson) {
     operand.mode = NullMode::kOff;
-    operand.expr = Add(JsonExpr{state.var, field, AddSlot(SlotSource::kJsonPath, Value::Text("$"), field->name)});
+    operand.expr = Add(
+        JsonExpr{state.var, field, AddSlot(SlotSource::kJsonPath, Value::Text("$"), field->name)});
   } else {
     operand.expr = Add(ColumnExpr{state.var, field});
   }
   if (split.modifier == "lower") operand.expr = Add(LowerExpr{operand.expr});
-  if (scope.mode == BindMode::kRestricted && field->name == "email" && state.collection->is_auth()) {
+  if (scope.mode == BindMode::kRestricted && field->name == "email" &&
+      state.collection->is_auth()) {
     operand.email = true;
     operand.email_row = state.var;
   }
@@ -317,7 +337,8 @@ Status Binder::FollowBackRelation(PathState& state, std::string_view segment, co
   if (scope.mode == BindMode::kRestricted && field->hidden) {
     return BindError("non-filterable back relation field " + Quoted(field_name));
   }
-  if (field->type != FieldType::kRelation) return BindError("invalid back relation field " + Quoted(field_name));
+  if (field->type != FieldType::kRelation)
+    return BindError("invalid back relation field " + Quoted(field_name));
   if (field->collection_id != state.collection->id) {
     return BindError("invalid collection reference of a back relation field " + Quoted(field_name));
   }
@@ -346,16 +367,20 @@ Status Binder::RestrictJoinedRow(VarId var, const Scope& scope) {
   notes_[var].restricted = true;
   const Collection& collection = *plan_.variables[var].collection;
   if (!collection.list_rule) {
-    return BindError(Quoted(collection.name) + " fields can be accessed only when allowHiddenFields is enabled or by superusers");
+    return BindError(
+        Quoted(collection.name) +
+        " fields can be accessed only when allowHiddenFields is enabled or by superusers");
   }
   if (collection.list_rule->empty()) return absl::OkStatus();
   // The line breaks are the peer's: a comment may end a rule (F-120).
-  const StatusOr<Ast> ast = ParseFilter("id = '' || (\n" + *collection.list_rule + "\n)", RuleLimits());
+  const StatusOr<Ast> ast =
+      ParseFilter("id = '' || (\n" + *collection.list_rule + "\n)", RuleLimits());
   const Scope rule_scope{scopes_++, var, &collection, BindMode::kOpen};
   const StatusOr<CondId> cond = ast.ok() ? BindNode(*ast, ast->root(), rule_scope) : ast.status();
   if (!cond.ok()) {
     // The mistake's place is in that rule, not in the text that led here.
-    return BindError("the list rule of " + Quoted(collection.name) + " fails: " + std::string(AsStd(cond.status().message())));
+    return BindError("the list rule of " + Quoted(collection.name) +
+                     " fails: " + std::string(AsStd(cond.status().message())));
   }
   added_.push_back(*cond);
   return absl::OkStatus();
@@ -363,15 +388,20 @@ Status Binder::RestrictJoinedRow(VarId var, const Scope& scope) {
 
 // ---- @request paths that end in stored rows ----
 
-StatusOr<Operand> Binder::BindAuth(std::string_view name, const std::vector<std::string_view>& segments, const Scope& scope) {
+StatusOr<Operand> Binder::BindAuth(std::string_view name,
+                                   const std::vector<std::string_view>& segments,
+                                   const Scope& scope) {
   const AuthRecord* auth = request().auth;
   if (auth == nullptr || auth->collection == nullptr) return NullOperand();
   if (segments.size() == 1) {
     const std::string_view key = segments[0];
     if (key == "id") return ParameterOperand(SlotSource::kRequest, Value::Text(auth->id), name);
-    if (key == "collectionId") return ParameterOperand(SlotSource::kRequest, Value::Text(auth->collection->id), name);
-    if (key == "collectionName") return ParameterOperand(SlotSource::kRequest, Value::Text(auth->collection->name), name);
-    if (key == "email") return ParameterOperand(SlotSource::kRequest, Value::Text(auth->email), name);
+    if (key == "collectionId")
+      return ParameterOperand(SlotSource::kRequest, Value::Text(auth->collection->id), name);
+    if (key == "collectionName")
+      return ParameterOperand(SlotSource::kRequest, Value::Text(auth->collection->name), name);
+    if (key == "email")
+      return ParameterOperand(SlotSource::kRequest, Value::Text(auth->email), name);
     const bool visibility = key == "emailVisibility";
     if (visibility || key == "verified") {
       const bool value = visibility ? auth->email_visibility : auth->verified;
@@ -395,7 +425,8 @@ StatusOr<Operand> Binder::BindAuth(std::string_view name, const std::vector<std:
   return WalkPath(std::move(state), scope);
 }
 
-StatusOr<Operand> Binder::BindBodyRelation(const std::vector<std::string_view>& segments, const Field& field, const Scope& scope) {
+StatusOr<Operand> Binder::BindBodyRelation(const std::vector<std::string_view>& segments,
+                                           const Field& field, const Scope& scope) {
   const Collection* target = schema_.FindById(field.collection_id);
   if (target == nullptr) return NullOperand();
   JsonValue ids{.kind = JsonValue::Kind::kArray};

@@ -25,7 +25,8 @@ std::optional<double> ParseFloatText(std::string_view text) {
   for (std::string_view word : {"inf", "infinity", "nan"}) {
     if (!EqualsIgnoreCase(rest, word)) continue;
     if (word == "nan" && i != 0) return std::nullopt;
-    const double value = word == "nan" ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
+    const double value = word == "nan" ? std::numeric_limits<double>::quiet_NaN()
+                                       : std::numeric_limits<double>::infinity();
     return negative ? -value : value;
   }
   const bool hex = rest.size() > 2 && rest[0] == '0' && (rest[1] == 'x' || rest[1] == 'X');
@@ -37,12 +38,14 @@ std::optional<double> ParseFloatText(std::string_view text) {
     if (c == '_') return std::nullopt;  // only base prefixes allow separators
     clean += c;
   }
-  if (clean.empty() || clean[0] == '+' || clean[0] == '-' || clean[0] == 'i' || clean[0] == 'n' || clean[0] == 'I' || clean[0] == 'N') {
+  if (clean.empty() || clean[0] == '+' || clean[0] == '-' || clean[0] == 'i' || clean[0] == 'n' ||
+      clean[0] == 'I' || clean[0] == 'N') {
     return std::nullopt;
   }
   double value = 0;
   const char* end = clean.data() + clean.size();
-  const auto result = std::from_chars(clean.data(), end, value, hex ? std::chars_format::hex : std::chars_format::general);
+  const auto result = std::from_chars(clean.data(), end, value,
+                                      hex ? std::chars_format::hex : std::chars_format::general);
   if (result.ptr != end) return std::nullopt;
   if (result.ec == std::errc::result_out_of_range) {
     // Underflow is zero, overflow is no number.
@@ -65,18 +68,21 @@ JsonValue MapOf(const std::vector<std::pair<std::string, std::string>>& pairs) {
 }
 
 bool IsListField(const Field& field) {
-  return field.type == FieldType::kSelect || field.type == FieldType::kRelation || field.type == FieldType::kFile;
+  return field.type == FieldType::kSelect || field.type == FieldType::kRelation ||
+         field.type == FieldType::kFile;
 }
 
 // F-94: maps by key, arrays by index; null when something is missing.
-const JsonValue* Walk(const JsonValue& root, const std::vector<std::string_view>& segments, std::string_view last) {
+const JsonValue* Walk(const JsonValue& root, const std::vector<std::string_view>& segments,
+                      std::string_view last) {
   const JsonValue* value = &root;
   for (std::size_t i = 0; i < segments.size() && value != nullptr; ++i) {
     const std::string_view key = i + 1 == segments.size() ? last : segments[i];
     if (value->kind == JsonValue::Kind::kArray) {
       std::size_t index = 0;
       const auto result = std::from_chars(key.data(), key.data() + key.size(), index);
-      const bool fits = result.ec == std::errc() && result.ptr == key.data() + key.size() && index < value->items.size();
+      const bool fits = result.ec == std::errc() && result.ptr == key.data() + key.size() &&
+                        index < value->items.size();
       value = fits ? &value->items[index] : nullptr;
     } else {
       value = value->Find(key);
@@ -117,10 +123,12 @@ StatusOr<Operand> Binder::BindRequestName(std::string_view name, const Scope& sc
   const std::vector<std::string_view> segments = SplitPath(rest.substr(dot + 1));
   if (kind == "auth") return BindAuth(name, segments, scope);
   if (kind == "body") return BindBody(name, segments, scope);
-  return BindStatic(name, MapOf(kind == "query" ? request().query : request().headers), segments, scope);
+  return BindStatic(name, MapOf(kind == "query" ? request().query : request().headers), segments,
+                    scope);
 }
 
-StatusOr<Operand> Binder::BindStatic(std::string_view name, const JsonValue& root, const std::vector<std::string_view>& segments,
+StatusOr<Operand> Binder::BindStatic(std::string_view name, const JsonValue& root,
+                                     const std::vector<std::string_view>& segments,
                                      const Scope& scope) {
   const NameAndModifier last = SplitModifier(segments.back());
   if (last.has_modifier && !IsKnownModifier(last.modifier)) {
@@ -130,7 +138,8 @@ StatusOr<Operand> Binder::BindStatic(std::string_view name, const JsonValue& roo
   if (!last.has_modifier) return StaticOperand(name, value, last.name, scope);
   if (last.modifier == "isset") return TruthOperand(value != nullptr);
   if (last.modifier != "lower") {
-    return BindError("invalid modifier sequence " + std::string(last.name) + ":" + std::string(last.modifier));
+    return BindError("invalid modifier sequence " + std::string(last.name) + ":" +
+                     std::string(last.modifier));
   }
   Operand operand = StaticOperand(name, value, last.name, scope);
   if (operand.null_constant) {
@@ -144,7 +153,8 @@ StatusOr<Operand> Binder::BindStatic(std::string_view name, const JsonValue& roo
 }
 
 // F-95.
-Operand Binder::StaticOperand(std::string_view name, const JsonValue* value, std::string_view last_segment, const Scope& scope) {
+Operand Binder::StaticOperand(std::string_view name, const JsonValue* value,
+                              std::string_view last_segment, const Scope& scope) {
   if (value == nullptr || value->kind == JsonValue::Kind::kNull) return NullOperand();
   switch (value->kind) {
     case JsonValue::Kind::kBool: {
@@ -171,8 +181,11 @@ Operand Binder::StaticOperand(std::string_view name, const JsonValue* value, std
   return ParameterOperand(SlotSource::kRequest, Value::Text(ToJsonText(*value)), name);
 }
 
-StatusOr<Operand> Binder::BindBody(std::string_view name, const std::vector<std::string_view>& segments, const Scope& scope) {
-  const NameAndModifier first = segments.size() == 1 ? SplitModifier(segments[0]) : NameAndModifier{segments[0], {}, false};
+StatusOr<Operand> Binder::BindBody(std::string_view name,
+                                   const std::vector<std::string_view>& segments,
+                                   const Scope& scope) {
+  const NameAndModifier first =
+      segments.size() == 1 ? SplitModifier(segments[0]) : NameAndModifier{segments[0], {}, false};
   const Field* field = scope.collection->FindField(first.name);
   if (field != nullptr && first.has_modifier && IsKnownModifier(first.modifier)) {
     return BindBodyField(name, *field, first.modifier, scope);
@@ -184,7 +197,8 @@ StatusOr<Operand> Binder::BindBody(std::string_view name, const std::vector<std:
 }
 
 // F-97 to F-99: modifiers on a value that has the name of a field.
-StatusOr<Operand> Binder::BindBodyField(std::string_view name, const Field& field, std::string_view modifier, const Scope& scope) {
+StatusOr<Operand> Binder::BindBodyField(std::string_view name, const Field& field,
+                                        std::string_view modifier, const Scope& scope) {
   const JsonValue* value = request().body.Find(field.name);
   if (modifier == "isset") return TruthOperand(value != nullptr);
   if (modifier == "changed") return BindChanged(name, field, scope);
@@ -193,11 +207,14 @@ StatusOr<Operand> Binder::BindBodyField(std::string_view name, const Field& fiel
     operand.expr = Add(LowerExpr{operand.expr});
     return operand;
   }
-  if (!IsListField(field)) return BindError("field " + Quoted(field.name) + " doesn't support multivalue operations");
+  if (!IsListField(field))
+    return BindError("field " + Quoted(field.name) + " doesn't support multivalue operations");
   const bool absent = value == nullptr || value->kind == JsonValue::Kind::kNull;
   if (modifier == "length") {
     const bool list = !absent && value->kind == JsonValue::Kind::kArray;
-    const std::int64_t length = absent ? 0 : list ? static_cast<std::int64_t>(value->items.size()) : 1;
+    const std::int64_t length = absent ? 0
+                                : list ? static_cast<std::int64_t>(value->items.size())
+                                       : 1;
     // Written into the peer's SQL as a number, so it counts as no parameter.
     Operand operand;
     operand.truth_constant = length == 0 || length == 1;
@@ -222,10 +239,13 @@ StatusOr<Operand> Binder::BindBodyField(std::string_view name, const Field& fiel
 }
 
 // F-99: the truth of (isset = true && @request.body.K != K).
-StatusOr<Operand> Binder::BindChanged(std::string_view name, const Field& field, const Scope& scope) {
+StatusOr<Operand> Binder::BindChanged(std::string_view name, const Field& field,
+                                      const Scope& scope) {
   const JsonValue* value = request().body.Find(field.name);
   Operand sent = StaticOperand(name, value, field.name, scope);
-  SLUICE_ASSIGN_OR_RETURN(Operand stored, BindFieldName(field.name, Scope{scope.id, scope.base, scope.collection, BindMode::kOpen}));
+  SLUICE_ASSIGN_OR_RETURN(
+      Operand stored,
+      BindFieldName(field.name, Scope{scope.id, scope.base, scope.collection, BindMode::kOpen}));
   const CondId isset = Add(Cond{ConstantCond{ToTruth(value != nullptr)}});
   const CondId differs = MakeComparison(CompareOp::kNotEqual, sent, stored, scope);
   Operand operand;

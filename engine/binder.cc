@@ -58,7 +58,9 @@ bool MentionsRestrictedPrefix(std::string_view text, std::string* which) {
   return false;
 }
 
-const RequestContext& Binder::request() const { return options_.request == nullptr ? NoRequest() : *options_.request; }
+const RequestContext& Binder::request() const {
+  return options_.request == nullptr ? NoRequest() : *options_.request;
+}
 
 StatusOr<Plan> Binder::Bind(const Query& query) {
   plan_.collection = query.collection;
@@ -70,6 +72,7 @@ StatusOr<Plan> Binder::Bind(const Query& query) {
   plan_.variables.push_back(std::move(base));
   notes_.emplace_back();
 
+  ReserveFor(query);
   Scope scope{0, kBaseVar, query.collection, BindMode::kOpen};
   std::vector<CondId> terms;
   SLUICE_RETURN_IF_ERROR(AddRowConditions(query, terms));
@@ -90,6 +93,17 @@ StatusOr<Plan> Binder::Bind(const Query& query) {
   return std::move(plan_);
 }
 
+// Enough for what most queries bind to, so that the vectors seldom grow.
+void Binder::ReserveFor(const Query& query) {
+  std::size_t nodes = 4;
+  for (const Ast* ast : {query.rule, query.filter})
+    nodes += ast == nullptr ? 0 : ast->nodes().size();
+  plan_.exprs.reserve(nodes + nodes / 4);
+  plan_.conds.reserve(nodes);
+  plan_.slots.reserve(nodes / 2);
+  slot_texts_.reserve(nodes / 2);
+}
+
 Status Binder::AddRowConditions(const Query& query, std::vector<CondId>& terms) {
   const Field* id = query.collection->FindField("id");
   if ((query.row_id != nullptr || query.ids != nullptr) && id == nullptr) {
@@ -97,7 +111,8 @@ Status Binder::AddRowConditions(const Query& query, std::vector<CondId>& terms) 
   }
   if (query.row_id != nullptr) {
     const Operand value = ParameterOperand(SlotSource::kRowId, Value::Text(*query.row_id), "id");
-    terms.push_back(Add(Cond{CompareCond{CompareForm::kEqual, Add(ColumnExpr{kBaseVar, id}), value.expr}}));
+    terms.push_back(
+        Add(Cond{CompareCond{CompareForm::kEqual, Add(ColumnExpr{kBaseVar, id}), value.expr}}));
   }
   if (query.ids != nullptr) {
     JsonValue ids{.kind = JsonValue::Kind::kArray};
@@ -137,11 +152,13 @@ StatusOr<CondId> Binder::BindComparison(const Ast& ast, const Node& node, const 
   return MakeComparison(comparison.op, left, right, scope);
 }
 
-StatusOr<Operand> Binder::BindOperandNamed(const Ast& ast, NodeId id, const Scope& scope, std::string_view side) {
+StatusOr<Operand> Binder::BindOperandNamed(const Ast& ast, NodeId id, const Scope& scope,
+                                           std::string_view side) {
   StatusOr<Operand> operand = BindOperand(ast, id, scope);
   if (operand.ok() || GetDiagnostic(operand.status())) return operand;
   const Node& node = ast.node(id);
-  std::string message = "invalid " + std::string(side) + " operand " + Quoted(OperandToken(ast, node)) + " - " +
+  std::string message = "invalid " + std::string(side) + " operand " +
+                        Quoted(OperandToken(ast, node)) + " - " +
                         std::string(AsStd(operand.status().message()));
   return WithPlace(operand.status(), part_ + "_unresolved", node.span, std::move(message));
 }
@@ -162,20 +179,25 @@ StatusOr<Operand> Binder::BindOperand(const Ast& ast, NodeId id, const Scope& sc
 
 // The comparison on the current row, the e-mail post-condition (F-114), and
 // for a multi-valued side the all-values part (F-59).
-CondId Binder::MakeComparison(CompareOp op, const Operand& left, const Operand& right, const Scope& scope) {
+CondId Binder::MakeComparison(CompareOp op, const Operand& left, const Operand& right,
+                              const Scope& scope) {
   std::vector<CondId> terms = {MakeCompare(op, left, right)};
   for (const Operand* side : {&left, &right}) {
     if (!side->email) continue;
-    const Field* visibility = plan_.variables[side->email_row].collection->FindField("emailVisibility");
+    const Field* visibility =
+        plan_.variables[side->email_row].collection->FindField("emailVisibility");
     if (visibility == nullptr) continue;
     const ExprId shown = Add(ColumnExpr{side->email_row, visibility});
-    terms.push_back(Add(Cond{CompareCond{CompareForm::kEqual, shown, Add(ConstantExpr{Value::Bool(true)})}}));
+    terms.push_back(
+        Add(Cond{CompareCond{CompareForm::kEqual, shown, Add(ConstantExpr{Value::Bool(true)})}}));
   }
-  if (!IsAny(op) && (left.multi || right.multi)) terms.push_back(MakeAllValues(op, left, right, scope));
+  if (!IsAny(op) && (left.multi || right.multi))
+    terms.push_back(MakeAllValues(op, left, right, scope));
   return Junction(LogicalOp::kAnd, std::move(terms));
 }
 
-CondId Binder::MakeAllValues(CompareOp op, const Operand& left, const Operand& right, const Scope& scope) {
+CondId Binder::MakeAllValues(CompareOp op, const Operand& left, const Operand& right,
+                             const Scope& scope) {
   AllValuesCond all;
   Operand inner_left = left;
   Operand inner_right = right;
@@ -200,7 +222,8 @@ Operand Binder::CloneOperand(const Operand& operand, const Scope& scope, std::ve
   return clone;
 }
 
-VarId Binder::CloneVariable(VarId var, const Scope& scope, std::vector<std::pair<VarId, VarId>>& map, std::vector<VarId>& own) {
+VarId Binder::CloneVariable(VarId var, const Scope& scope,
+                            std::vector<std::pair<VarId, VarId>>& map, std::vector<VarId>& own) {
   for (const auto& [from, to] : map) {
     if (from == var) return to;
   }
@@ -245,7 +268,8 @@ ExprId Binder::CloneExpr(ExprId id, const std::vector<std::pair<VarId, VarId>>& 
   if (auto* json = std::get_if<JsonExpr>(&expr)) json->var = mapped(json->var);
   if (auto* length = std::get_if<LengthExpr>(&expr)) length->var = mapped(length->var);
   if (auto* element = std::get_if<ElementExpr>(&expr)) element->var = mapped(element->var);
-  if (auto* lower = std::get_if<LowerExpr>(&expr)) lower->argument = CloneExpr(lower->argument, map);
+  if (auto* lower = std::get_if<LowerExpr>(&expr))
+    lower->argument = CloneExpr(lower->argument, map);
   if (auto* strftime = std::get_if<StrftimeExpr>(&expr)) {
     for (ExprId& argument : strftime->arguments) argument = CloneExpr(argument, map);
   }
@@ -268,12 +292,14 @@ CondId Binder::MakeCompare(CompareOp op, Operand left, Operand right) {
 CondId Binder::MakeEquality(bool negated, const Operand& left, const Operand& right) {
   const auto compare = [&](CompareForm form, ExprId l, ExprId r) {
     // Each negated form stands right behind its positive one.
-    return Add(Cond{CompareCond{static_cast<CompareForm>(static_cast<int>(form) + (negated ? 1 : 0)), l, r}});
+    return Add(Cond{
+        CompareCond{static_cast<CompareForm>(static_cast<int>(form) + (negated ? 1 : 0)), l, r}});
   };
   const auto or_empty_text = [&](const Operand& side) {
     return side.CountsEmpty() ? Add(ConstantExpr{Value::Text("")}) : side.expr;
   };
-  if (left.mode == NullMode::kOff || right.mode == NullMode::kOff) return compare(CompareForm::kIs, left.expr, right.expr);
+  if (left.mode == NullMode::kOff || right.mode == NullMode::kOff)
+    return compare(CompareForm::kIs, left.expr, right.expr);
   if (left.CountsEmpty() && right.CountsEmpty()) return Add(Cond{ConstantCond{ToTruth(!negated)}});
   if (left.KnownNonEmpty() || right.KnownNonEmpty()) {
     return compare(CompareForm::kEqual, or_empty_text(left), or_empty_text(right));
@@ -303,7 +329,8 @@ void Binder::WrapLikeSlots(ExprId id) {
     std::string text = slot_texts_[use->slot];
     if (text.empty() && slot.value.storage == StorageClass::kText) text = slot.value.text;
     if (slot.value.storage == StorageClass::kReal) text = PlainDecimalText(slot.value.real);
-    if (text.empty() && slot.value.storage == StorageClass::kInteger) text = std::to_string(slot.value.integer);
+    if (text.empty() && slot.value.storage == StorageClass::kInteger)
+      text = std::to_string(slot.value.integer);
     use->slot = AddSlot(slot.source, Value::Text(WrapLikePattern(text)), slot.name);
     return;
   }
@@ -327,11 +354,14 @@ Status Binder::BindSort(const SortList& sort, const Scope& scope) {
       continue;
     }
     StatusOr<Operand> operand = BindFieldName(key.name, scope);
-    const bool column = operand.ok() && !operand->null_constant && !operand->truth_constant && operand->parameters == 0 &&
+    const bool column = operand.ok() && !operand->null_constant && !operand->truth_constant &&
+                        operand->parameters == 0 &&
                         !std::holds_alternative<SlotExpr>(plan_.exprs[operand->expr]);
     if (!column) {
-      std::string hint = operand.ok() ? "only columns can be sorted by" : std::string(AsStd(operand.status().message()));
-      return MakeError(Diagnostic{"sort_unresolved", key.span, "invalid sort field " + Quoted(key.name), std::move(hint)});
+      std::string hint = operand.ok() ? "only columns can be sorted by"
+                                      : std::string(AsStd(operand.status().message()));
+      return MakeError(Diagnostic{"sort_unresolved", key.span,
+                                  "invalid sort field " + Quoted(key.name), std::move(hint)});
     }
     term.expr = operand->expr;
     plan_.sort.push_back(term);
@@ -347,23 +377,34 @@ Status Binder::CheckAliases() {
   const auto rebind = [this](VarId var, const Field*& field) -> Status {
     if (!notes_[var].replaced) return absl::OkStatus();
     const Field* now = plan_.variables[var].collection->FindField(field->name);
-    if (now == nullptr) return MakeError(Diagnostic{"alias_reused", {}, "no such column: " + field->name, "give each @collection alias one collection"});
+    if (now == nullptr)
+      return MakeError(Diagnostic{"alias_reused",
+                                  {},
+                                  "no such column: " + field->name,
+                                  "give each @collection alias one collection"});
     field = now;
     return absl::OkStatus();
   };
   for (Expr& expr : plan_.exprs) {
-    if (auto* column = std::get_if<ColumnExpr>(&expr)) SLUICE_RETURN_IF_ERROR(rebind(column->var, column->field));
-    if (auto* json = std::get_if<JsonExpr>(&expr)) SLUICE_RETURN_IF_ERROR(rebind(json->var, json->field));
-    if (auto* length = std::get_if<LengthExpr>(&expr)) SLUICE_RETURN_IF_ERROR(rebind(length->var, length->field));
+    if (auto* column = std::get_if<ColumnExpr>(&expr))
+      SLUICE_RETURN_IF_ERROR(rebind(column->var, column->field));
+    if (auto* json = std::get_if<JsonExpr>(&expr))
+      SLUICE_RETURN_IF_ERROR(rebind(json->var, json->field));
+    if (auto* length = std::get_if<LengthExpr>(&expr))
+      SLUICE_RETURN_IF_ERROR(rebind(length->var, length->field));
   }
   return absl::OkStatus();
 }
 
 Status Binder::CheckTables() {
-  const auto free = std::count_if(plan_.variables.begin(), plan_.variables.end(), [](const Variable& v) { return !v.bound; });
+  const auto free = std::count_if(plan_.variables.begin(), plan_.variables.end(),
+                                  [](const Variable& v) { return !v.bound; });
   if (static_cast<std::size_t>(free) > options_.tables_max) {
-    return MakeError(Diagnostic{"too_many_tables", {}, "at most " + std::to_string(options_.tables_max) + " tables in a join",
-                                "use fewer different relation paths"});
+    return MakeError(
+        Diagnostic{"too_many_tables",
+                   {},
+                   "at most " + std::to_string(options_.tables_max) + " tables in a join",
+                   "use fewer different relation paths"});
   }
   return absl::OkStatus();
 }
@@ -408,7 +449,9 @@ VarId Binder::FindOrAddVariable(const Scope& scope, Variable variable, std::stri
   for (VarId var = 1; var < plan_.variables.size(); ++var) {
     Variable& known = plan_.variables[var];
     const VariableNote& note = notes_[var];
-    if (note.scope != scope.id || known.bound || known.domain != variable.domain || note.alias != alias) continue;
+    if (note.scope != scope.id || known.bound || known.domain != variable.domain ||
+        note.alias != alias)
+      continue;
     if (known.domain == Domain::kCollection) {
       if (known.collection == variable.collection) return var;
       known.collection = variable.collection;
@@ -417,7 +460,9 @@ VarId Binder::FindOrAddVariable(const Scope& scope, Variable variable, std::stri
       notes_[var].restricted = false;
       return var;
     }
-    if (known.parent == variable.parent && known.collection == variable.collection && known.column == variable.column) return var;
+    if (known.parent == variable.parent && known.collection == variable.collection &&
+        known.column == variable.column)
+      return var;
   }
   plan_.variables.push_back(std::move(variable));
   notes_.push_back(VariableNote{scope.id, std::string(alias), false, false});

@@ -73,14 +73,17 @@ class Binder {
   StatusOr<CondId> BindNode(const Ast& ast, NodeId id, const Scope& scope);
   StatusOr<CondId> BindComparison(const Ast& ast, const Node& node, const Scope& scope);
   StatusOr<Operand> BindOperand(const Ast& ast, NodeId id, const Scope& scope);
-  StatusOr<Operand> BindOperandNamed(const Ast& ast, NodeId id, const Scope& scope, std::string_view side);
+  StatusOr<Operand> BindOperandNamed(const Ast& ast, NodeId id, const Scope& scope,
+                                     std::string_view side);
   CondId MakeCompare(CompareOp op, Operand left, Operand right);
   CondId MakeEquality(bool negated, const Operand& left, const Operand& right);
   CondId MakeLike(bool negated, const Operand& left, const Operand& right);
-  CondId MakeComparison(CompareOp op, const Operand& left, const Operand& right, const Scope& scope);
+  CondId MakeComparison(CompareOp op, const Operand& left, const Operand& right,
+                        const Scope& scope);
   CondId MakeAllValues(CompareOp op, const Operand& left, const Operand& right, const Scope& scope);
   Operand CloneOperand(const Operand& operand, const Scope& scope, std::vector<VarId>& own);
   Status BindSort(const SortList& sort, const Scope& scope);
+  void ReserveFor(const Query& query);
   Status AddRowConditions(const Query& query, std::vector<CondId>& terms);
   Status CheckAliases();
   Status CheckTables();
@@ -99,14 +102,19 @@ class Binder {
 
   // ---- bind_request.cc: @request.* ----
   StatusOr<Operand> BindRequestName(std::string_view name, const Scope& scope);
-  StatusOr<Operand> BindAuth(std::string_view name, const std::vector<std::string_view>& segments, const Scope& scope);
-  StatusOr<Operand> BindBody(std::string_view name, const std::vector<std::string_view>& segments, const Scope& scope);
-  StatusOr<Operand> BindBodyField(std::string_view name, const Field& field, std::string_view modifier, const Scope& scope);
+  StatusOr<Operand> BindAuth(std::string_view name, const std::vector<std::string_view>& segments,
+                             const Scope& scope);
+  StatusOr<Operand> BindBody(std::string_view name, const std::vector<std::string_view>& segments,
+                             const Scope& scope);
+  StatusOr<Operand> BindBodyField(std::string_view name, const Field& field,
+                                  std::string_view modifier, const Scope& scope);
   StatusOr<Operand> BindChanged(std::string_view name, const Field& field, const Scope& scope);
-  StatusOr<Operand> BindBodyRelation(const std::vector<std::string_view>& segments, const Field& field, const Scope& scope);
-  StatusOr<Operand> BindStatic(std::string_view name, const JsonValue& root, const std::vector<std::string_view>& segments,
-                               const Scope& scope);
-  Operand StaticOperand(std::string_view name, const JsonValue* value, std::string_view last_segment, const Scope& scope);
+  StatusOr<Operand> BindBodyRelation(const std::vector<std::string_view>& segments,
+                                     const Field& field, const Scope& scope);
+  StatusOr<Operand> BindStatic(std::string_view name, const JsonValue& root,
+                               const std::vector<std::string_view>& segments, const Scope& scope);
+  Operand StaticOperand(std::string_view name, const JsonValue* value,
+                        std::string_view last_segment, const Scope& scope);
 
   // ---- bind_call.cc: functions ----
   StatusOr<Operand> BindCall(const Ast& ast, const Node& node, const Scope& scope);
@@ -131,7 +139,8 @@ class Binder {
   // The variable of that key in `scope`, made on first use.
   VarId FindOrAddVariable(const Scope& scope, Variable variable, std::string_view alias = {});
   ExprId CloneExpr(ExprId expr, const std::vector<std::pair<VarId, VarId>>& map);
-  VarId CloneVariable(VarId var, const Scope& scope, std::vector<std::pair<VarId, VarId>>& map, std::vector<VarId>& own);
+  VarId CloneVariable(VarId var, const Scope& scope, std::vector<std::pair<VarId, VarId>>& map,
+                      std::vector<VarId>& own);
   const RequestContext& request() const;
 
   struct VariableNote {
@@ -144,9 +153,9 @@ class Binder {
   const Schema& schema_;
   const BindOptions& options_;
   Plan plan_;
-  std::vector<VariableNote> notes_;       // by VarId
-  std::vector<std::string> slot_texts_;   // by SlotId: what `~` shows instead of the value
-  std::vector<CondId> added_;             // list rules of joined rows (F-116)
+  std::vector<VariableNote> notes_;      // by VarId
+  std::vector<std::string> slot_texts_;  // by SlotId: what `~` shows instead of the value
+  std::vector<CondId> added_;            // list rules of joined rows (F-116)
   std::uint32_t scopes_ = 1;
   std::string part_;  // `rule` or `filter`, for the codes of mistakes
 };

@@ -3,6 +3,7 @@
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+
 #include "engine/binder_impl.h"
 
 namespace sluice {
@@ -11,13 +12,15 @@ namespace {
 // `YYYY-MM-DD HH:MM:SS.mmmZ`.
 Value DateText(absl::CivilSecond second, int millis) {
   char text[40];
-  const int size = std::snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d.%03dZ", static_cast<int>(second.year()),
-                                 second.month(), second.day(), second.hour(), second.minute(), second.second(), millis);
+  const int size = std::snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d.%03dZ",
+                                 static_cast<int>(second.year()), second.month(), second.day(),
+                                 second.hour(), second.minute(), second.second(), millis);
   return Value::Text(std::string(text, static_cast<std::size_t>(size)));
 }
 
 Value EndOf(absl::CivilDay last_day) {
-  return DateText(absl::CivilSecond(last_day.year(), last_day.month(), last_day.day(), 23, 59, 59), 999);
+  return DateText(absl::CivilSecond(last_day.year(), last_day.month(), last_day.day(), 23, 59, 59),
+                  999);
 }
 
 std::optional<Value> DateMacro(std::string_view name, absl::CivilSecond now, int millis) {
@@ -28,7 +31,9 @@ std::optional<Value> DateMacro(std::string_view name, absl::CivilSecond now, int
   if (name == "@now") return DateText(now, millis);
   if (name == "@yesterday" || name == "@tomorrow") {
     const absl::CivilDay day = name == "@tomorrow" ? today + 1 : today - 1;
-    return DateText(absl::CivilSecond(day.year(), day.month(), day.day(), now.hour(), now.minute(), now.second()), millis);
+    return DateText(absl::CivilSecond(day.year(), day.month(), day.day(), now.hour(), now.minute(),
+                                      now.second()),
+                    millis);
   }
   if (name == "@todayStart") return DateText(absl::CivilSecond(today), 0);
   if (name == "@todayEnd") return EndOf(today);
@@ -59,7 +64,8 @@ std::optional<Value> MacroValue(std::string_view name, UnixMillis now) {
   const absl::CivilSecond second = absl::ToCivilSecond(time, absl::UTCTimeZone());
   const int millis = static_cast<int>(((now % 1000) + 1000) % 1000);
   if (std::optional<Value> date = DateMacro(name, second, millis)) return date;
-  if (std::optional<std::int64_t> integer = IntegerMacro(name, second)) return Value::Integer(*integer);
+  if (std::optional<std::int64_t> integer = IntegerMacro(name, second))
+    return Value::Integer(*integer);
   return std::nullopt;
 }
 

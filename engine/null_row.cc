@@ -22,7 +22,8 @@ class NullRowAnalysis {
     nulled_[var] = true;
     // Children have greater ids than their parents; a kCollection row and its
     // kin do not depend on their parent.
-    for (VarId child = var + 1; child < plan.variables.size(); ++child) nulled_[child] = DependsOnNulled(child);
+    for (VarId child = var + 1; child < plan.variables.size(); ++child)
+      nulled_[child] = DependsOnNulled(child);
   }
 
   Outcomes Of(CondId id) const {
@@ -32,8 +33,10 @@ class NullRowAnalysis {
       return constant->value == Truth::kTrue ? kT : constant->value == Truth::kFalse ? kF : kU;
     }
     if (const auto* junction = std::get_if<JunctionCond>(&cond)) return OfJunction(*junction);
-    if (const auto* exists = std::get_if<ExistsCond>(&cond)) return (Of(exists->condition) & kT) ? kT | kF : kF;
-    if (const auto* all = std::get_if<AllValuesCond>(&cond)) return (Of(all->condition) & kF) ? kT | kF : kT;
+    if (const auto* exists = std::get_if<ExistsCond>(&cond))
+      return (Of(exists->condition) & kT) ? kT | kF : kF;
+    if (const auto* all = std::get_if<AllValuesCond>(&cond))
+      return (Of(all->condition) & kF) ? kT | kF : kT;
     return Null(std::get<InListCond>(cond).left) == Nullness::kNull ? kU : kAny;
   }
 
@@ -58,7 +61,9 @@ class NullRowAnalysis {
   }
 
   Nullness OfVar(VarId var) const { return nulled_[var] ? Nullness::kNull : Nullness::kEither; }
-  static Nullness OfValue(const Value& value) { return value.is_null() ? Nullness::kNull : Nullness::kNotNull; }
+  static Nullness OfValue(const Value& value) {
+    return value.is_null() ? Nullness::kNull : Nullness::kNotNull;
+  }
 
   Nullness Null(ExprId id) const {
     const Expr& expr = plan_.exprs[id];
@@ -69,26 +74,33 @@ class NullRowAnalysis {
     if (const auto* lower = std::get_if<LowerExpr>(&expr)) return Null(lower->argument);
     // A slot's value changes from request to request: only its being there
     // decides the plan's shape, so a bound value is surely not NULL.
-    if (const auto* slot = std::get_if<SlotExpr>(&expr)) return OfValue(plan_.slots[slot->slot].value);
+    if (const auto* slot = std::get_if<SlotExpr>(&expr))
+      return OfValue(plan_.slots[slot->slot].value);
     if (const auto* constant = std::get_if<ConstantExpr>(&expr)) return OfValue(constant->value);
-    if (const auto* strftime = std::get_if<StrftimeExpr>(&expr)) return AnyNull(strftime->arguments);
+    if (const auto* strftime = std::get_if<StrftimeExpr>(&expr))
+      return AnyNull(strftime->arguments);
     if (const auto* geo = std::get_if<GeoDistanceExpr>(&expr)) return AnyNull(geo->arguments);
     return Nullness::kEither;
   }
 
   template <typename Ids>
   Nullness AnyNull(const Ids& ids) const {
-    const bool any = std::any_of(ids.begin(), ids.end(), [this](ExprId id) { return Null(id) == Nullness::kNull; });
+    const bool any = std::any_of(ids.begin(), ids.end(),
+                                 [this](ExprId id) { return Null(id) == Nullness::kNull; });
     return any ? Nullness::kNull : Nullness::kEither;
   }
 
   static Outcomes Is(Nullness l, Nullness r) {
     if (l == Nullness::kNull && r == Nullness::kNull) return kT;
-    if ((l == Nullness::kNull && r == Nullness::kNotNull) || (l == Nullness::kNotNull && r == Nullness::kNull)) return kF;
+    if ((l == Nullness::kNull && r == Nullness::kNotNull) ||
+        (l == Nullness::kNotNull && r == Nullness::kNull))
+      return kF;
     return kT | kF;
   }
   static Outcomes Empty(Nullness side) { return side == Nullness::kNull ? kT : kT | kF; }
-  static Outcomes Coalesced(Nullness l, Nullness r) { return l == Nullness::kNull && r == Nullness::kNull ? kT : kT | kF; }
+  static Outcomes Coalesced(Nullness l, Nullness r) {
+    return l == Nullness::kNull && r == Nullness::kNull ? kT : kT | kF;
+  }
   static Outcomes Strict(Nullness l, Nullness r) {
     if (l == Nullness::kNull || r == Nullness::kNull) return kU;
     return l == Nullness::kNotNull && r == Nullness::kNotNull ? kT | kF : kAny;
@@ -153,8 +165,12 @@ class NullRowAnalysis {
 
 }  // namespace
 
-bool RejectsNullRow(const Plan& plan, CondId cond, VarId var) { return !(NullRowAnalysis(plan, var).Of(cond) & kT); }
+bool RejectsNullRow(const Plan& plan, CondId cond, VarId var) {
+  return !(NullRowAnalysis(plan, var).Of(cond) & kT);
+}
 
-bool NeverFalseOnNullRow(const Plan& plan, CondId cond, VarId var) { return !(NullRowAnalysis(plan, var).Of(cond) & kF); }
+bool NeverFalseOnNullRow(const Plan& plan, CondId cond, VarId var) {
+  return !(NullRowAnalysis(plan, var).Of(cond) & kF);
+}
 
 }  // namespace sluice

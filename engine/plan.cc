@@ -46,8 +46,10 @@ void VisitCondVariables(const Plan& plan, CondId id, VisitVariable visit) {
     VisitExprVariables(plan, in->left, visit);
   } else if (!std::holds_alternative<ConstantCond>(cond)) {
     const bool exists = std::holds_alternative<ExistsCond>(cond);
-    const auto& variables = exists ? std::get<ExistsCond>(cond).variables : std::get<AllValuesCond>(cond).variables;
-    const CondId inner = exists ? std::get<ExistsCond>(cond).condition : std::get<AllValuesCond>(cond).condition;
+    const auto& variables =
+        exists ? std::get<ExistsCond>(cond).variables : std::get<AllValuesCond>(cond).variables;
+    const CondId inner =
+        exists ? std::get<ExistsCond>(cond).condition : std::get<AllValuesCond>(cond).condition;
     const auto is_own = [&](VarId var) {
       for (VarId own : variables) {
         if (own == var) return true;

@@ -37,45 +37,74 @@ std::string DumpValue(const Value& value) {
 std::string DumpSlot(const Plan& plan, SlotId id) {
   const Slot& slot = plan.slots[id];
   std::string text = "$" + std::to_string(id) + "=" + DumpValue(slot.value);
-  return slot.name.empty() || slot.source == SlotSource::kJsonPath ? text : text + "{" + slot.name + "}";
+  return slot.name.empty() || slot.source == SlotSource::kJsonPath ? text
+                                                                   : text + "{" + slot.name + "}";
 }
 
 std::string_view FormText(CompareForm form) {
   switch (form) {
-    case CompareForm::kIs: return "is";
-    case CompareForm::kIsNot: return "is-not";
-    case CompareForm::kEqual: return "=";
-    case CompareForm::kNotEqual: return "!=";
-    case CompareForm::kLeftEmpty: return "right-is-empty";
-    case CompareForm::kLeftNotEmpty: return "right-not-empty";
-    case CompareForm::kRightEmpty: return "is-empty";
-    case CompareForm::kRightNotEmpty: return "not-empty";
-    case CompareForm::kCoalesceEqual: return "coalesce=";
-    case CompareForm::kCoalesceNotEqual: return "coalesce!=";
-    case CompareForm::kGreater: return ">";
-    case CompareForm::kGreaterEqual: return ">=";
-    case CompareForm::kLess: return "<";
-    case CompareForm::kLessEqual: return "<=";
-    case CompareForm::kLike: return "like";
-    case CompareForm::kNotLike: return "not-like";
-    case CompareForm::kLikeContains: return "contains";
-    case CompareForm::kNotLikeContains: return "not-contains";
+    case CompareForm::kIs:
+      return "is";
+    case CompareForm::kIsNot:
+      return "is-not";
+    case CompareForm::kEqual:
+      return "=";
+    case CompareForm::kNotEqual:
+      return "!=";
+    case CompareForm::kLeftEmpty:
+      return "right-is-empty";
+    case CompareForm::kLeftNotEmpty:
+      return "right-not-empty";
+    case CompareForm::kRightEmpty:
+      return "is-empty";
+    case CompareForm::kRightNotEmpty:
+      return "not-empty";
+    case CompareForm::kCoalesceEqual:
+      return "coalesce=";
+    case CompareForm::kCoalesceNotEqual:
+      return "coalesce!=";
+    case CompareForm::kGreater:
+      return ">";
+    case CompareForm::kGreaterEqual:
+      return ">=";
+    case CompareForm::kLess:
+      return "<";
+    case CompareForm::kLessEqual:
+      return "<=";
+    case CompareForm::kLike:
+      return "like";
+    case CompareForm::kNotLike:
+      return "not-like";
+    case CompareForm::kLikeContains:
+      return "contains";
+    case CompareForm::kNotLikeContains:
+      return "not-contains";
   }
   return "";
 }
 
 std::string_view DomainText(Domain domain) {
   switch (domain) {
-    case Domain::kBase: return "base";
-    case Domain::kSameId: return "same-id";
-    case Domain::kRelation: return "relation";
-    case Domain::kElements: return "elements";
-    case Domain::kBack: return "back";
-    case Domain::kBackElements: return "back-elements";
-    case Domain::kCollection: return "collection";
-    case Domain::kAuth: return "auth";
-    case Domain::kSlotRows: return "body-rows";
-    case Domain::kSlotElements: return "body-elements";
+    case Domain::kBase:
+      return "base";
+    case Domain::kSameId:
+      return "same-id";
+    case Domain::kRelation:
+      return "relation";
+    case Domain::kElements:
+      return "elements";
+    case Domain::kBack:
+      return "back";
+    case Domain::kBackElements:
+      return "back-elements";
+    case Domain::kCollection:
+      return "collection";
+    case Domain::kAuth:
+      return "auth";
+    case Domain::kSlotRows:
+      return "body-rows";
+    case Domain::kSlotElements:
+      return "body-elements";
   }
   return "";
 }
@@ -98,7 +127,8 @@ std::string DumpVariable(const Plan& plan, VarId id) {
   if (var.collection != nullptr) text += " " + var.collection->name;
   if (!var.column.empty()) text += " ." + var.column;
   text += " of " + VarName(plan, var.parent);
-  if (var.domain == Domain::kAuth || var.domain == Domain::kSlotRows || var.domain == Domain::kSlotElements) {
+  if (var.domain == Domain::kAuth || var.domain == Domain::kSlotRows ||
+      var.domain == Domain::kSlotElements) {
     text += " " + DumpSlot(plan, var.slot);
   }
   text += var.to_one ? " to-one" : " to-many";
@@ -110,15 +140,19 @@ std::string DumpVariable(const Plan& plan, VarId id) {
 
 std::string DumpExpr(const Plan& plan, ExprId id) {
   const Expr& expr = plan.exprs[id];
-  if (const auto* column = std::get_if<ColumnExpr>(&expr)) return VarName(plan, column->var) + "." + column->field->name;
+  if (const auto* column = std::get_if<ColumnExpr>(&expr))
+    return VarName(plan, column->var) + "." + column->field->name;
   if (const auto* json = std::get_if<JsonExpr>(&expr)) {
-    return "(json " + VarName(plan, json->var) + "." + json->field->name + " " + DumpSlot(plan, json->path) + ")";
+    return "(json " + VarName(plan, json->var) + "." + json->field->name + " " +
+           DumpSlot(plan, json->path) + ")";
   }
   if (const auto* length = std::get_if<LengthExpr>(&expr)) {
     return "(length " + VarName(plan, length->var) + "." + length->field->name + ")";
   }
-  if (const auto* element = std::get_if<ElementExpr>(&expr)) return VarName(plan, element->var) + ".value";
-  if (const auto* lower = std::get_if<LowerExpr>(&expr)) return "(lower " + DumpExpr(plan, lower->argument) + ")";
+  if (const auto* element = std::get_if<ElementExpr>(&expr))
+    return VarName(plan, element->var) + ".value";
+  if (const auto* lower = std::get_if<LowerExpr>(&expr))
+    return "(lower " + DumpExpr(plan, lower->argument) + ")";
   if (const auto* slot = std::get_if<SlotExpr>(&expr)) return DumpSlot(plan, slot->slot);
   if (const auto* constant = std::get_if<ConstantExpr>(&expr)) return DumpValue(constant->value);
   std::vector<std::string> items;
@@ -136,10 +170,13 @@ std::string DumpExpr(const Plan& plan, ExprId id) {
 std::string DumpCond(const Plan& plan, CondId id) {
   const Cond& cond = plan.conds[id];
   if (const auto* compare = std::get_if<CompareCond>(&cond)) {
-    return "(" + std::string(FormText(compare->form)) + " " + DumpExpr(plan, compare->left) + " " + DumpExpr(plan, compare->right) + ")";
+    return "(" + std::string(FormText(compare->form)) + " " + DumpExpr(plan, compare->left) + " " +
+           DumpExpr(plan, compare->right) + ")";
   }
   if (const auto* constant = std::get_if<ConstantCond>(&cond)) {
-    return constant->value == Truth::kTrue ? "true" : constant->value == Truth::kFalse ? "false" : "unknown";
+    return constant->value == Truth::kTrue    ? "true"
+           : constant->value == Truth::kFalse ? "false"
+                                              : "unknown";
   }
   if (const auto* junction = std::get_if<JunctionCond>(&cond)) {
     std::string text = junction->op == LogicalOp::kAnd ? "(and" : "(or";
@@ -147,10 +184,12 @@ std::string DumpCond(const Plan& plan, CondId id) {
     return text + ")";
   }
   if (const auto* all = std::get_if<AllValuesCond>(&cond)) {
-    return "(never-false " + DumpVariables(all->variables) + " " + DumpCond(plan, all->condition) + ")";
+    return "(never-false " + DumpVariables(all->variables) + " " + DumpCond(plan, all->condition) +
+           ")";
   }
   if (const auto* exists = std::get_if<ExistsCond>(&cond)) {
-    return "(exists " + DumpVariables(exists->variables) + " " + DumpCond(plan, exists->condition) + ")";
+    return "(exists " + DumpVariables(exists->variables) + " " + DumpCond(plan, exists->condition) +
+           ")";
   }
   const InListCond& in = std::get<InListCond>(cond);
   return "(in " + DumpExpr(plan, in.left) + " " + DumpSlot(plan, in.slot) + ")";
@@ -162,7 +201,9 @@ std::string Dump(const Plan& plan) {
   text += "where " + DumpCond(plan, plan.condition) + "\n";
   for (const SortTerm& term : plan.sort) {
     text += "order ";
-    text += term.kind == SortKind::kRandom ? "@random" : term.kind == SortKind::kRowId ? "@rowid" : DumpExpr(plan, term.expr);
+    text += term.kind == SortKind::kRandom  ? "@random"
+            : term.kind == SortKind::kRowId ? "@rowid"
+                                            : DumpExpr(plan, term.expr);
     text += term.descending ? " desc\n" : "\n";
   }
   return text;

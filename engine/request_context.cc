@@ -43,7 +43,8 @@ void AppendNumber(std::string& out, double value) {
     return;
   }
   char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
   const std::string_view digits(buffer, static_cast<std::size_t>(end.ptr - buffer));
   // The exponent has two digits at least here, and no padding in JSON's form.
   const std::size_t e = digits.find('e');
@@ -58,7 +59,8 @@ void AppendObject(std::string& out, const JsonValue& value) {
   std::vector<const std::pair<std::string, JsonValue>*> sorted;
   sorted.reserve(value.members.size());
   for (const auto& member : value.members) sorted.push_back(&member);
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
   out += '{';
   for (const auto* member : sorted) {
     if (out.back() != '{') out += ',';
@@ -95,7 +97,9 @@ void AppendJson(std::string& out, const JsonValue& value) {
   }
 }
 
-bool IsWordChar(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool IsWordChar(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 }  // namespace
 

@@ -12,13 +12,20 @@ struct TypeName {
   std::string_view name;
 };
 constexpr std::array<TypeName, 14> kTypeNames = {{
-    {FieldType::kText, "text"},         {FieldType::kNumber, "number"},
-    {FieldType::kBool, "bool"},         {FieldType::kEmail, "email"},
-    {FieldType::kUrl, "url"},           {FieldType::kEditor, "editor"},
-    {FieldType::kDate, "date"},         {FieldType::kAutodate, "autodate"},
-    {FieldType::kSelect, "select"},     {FieldType::kJson, "json"},
-    {FieldType::kRelation, "relation"}, {FieldType::kFile, "file"},
-    {FieldType::kGeoPoint, "geoPoint"}, {FieldType::kPassword, "password"},
+    {FieldType::kText, "text"},
+    {FieldType::kNumber, "number"},
+    {FieldType::kBool, "bool"},
+    {FieldType::kEmail, "email"},
+    {FieldType::kUrl, "url"},
+    {FieldType::kEditor, "editor"},
+    {FieldType::kDate, "date"},
+    {FieldType::kAutodate, "autodate"},
+    {FieldType::kSelect, "select"},
+    {FieldType::kJson, "json"},
+    {FieldType::kRelation, "relation"},
+    {FieldType::kFile, "file"},
+    {FieldType::kGeoPoint, "geoPoint"},
+    {FieldType::kPassword, "password"},
 }};
 
 }  // namespace
@@ -77,12 +84,14 @@ const Field* Collection::FindFieldById(std::string_view field_id) const {
 
 bool Collection::HasUniqueIndexOn(std::string_view column) const {
   for (const Index& index : indexes) {
-    if (index.unique && index.columns.size() == 1 && EqualsIgnoreCase(index.columns[0], column)) return true;
+    if (index.unique && index.columns.size() == 1 && EqualsIgnoreCase(index.columns[0], column))
+      return true;
   }
   return false;
 }
 
-Schema::Schema(std::vector<std::shared_ptr<const Collection>> collections) : collections_(std::move(collections)) {
+Schema::Schema(std::vector<std::shared_ptr<const Collection>> collections)
+    : collections_(std::move(collections)) {
   for (const auto& collection : collections_) {
     by_id_.try_emplace(collection->id, collection.get());
     by_lower_name_.try_emplace(LowerAscii(collection->name), collection.get());

@@ -4,6 +4,9 @@
 #include "sluice/simplify.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "absl/container/inlined_vector.h"
 
 #include "engine/null_row.h"
 #include "engine/static_eval.h"
@@ -11,7 +14,8 @@
 namespace sluice {
 namespace {
 
-using VarSet = std::vector<bool>;  // by VarId
+// By VarId. Nearly all plans have few variables: no allocation for a set.
+using VarSet = absl::InlinedVector<bool, 32>;
 
 class Simplifier {
  public:
@@ -33,9 +37,13 @@ class Simplifier {
   }
   CondId Constant(Truth value) { return Add(Cond{ConstantCond{value}}); }
 
-  const ConstantCond* AsConstant(CondId id) const { return std::get_if<ConstantCond>(&plan_.conds[id]); }
+  const ConstantCond* AsConstant(CondId id) const {
+    return std::get_if<ConstantCond>(&plan_.conds[id]);
+  }
 
-  void Note(std::string_view name, std::string detail) { plan_.passes.push_back({std::string(name), std::move(detail)}); }
+  void Note(std::string_view name, std::string detail) {
+    plan_.passes.push_back({std::string(name), std::move(detail)});
+  }
 
   // ---- constants of the request ----
 
@@ -48,7 +56,8 @@ class Simplifier {
       AllValuesCond copy = *all;
       copy.condition = Fold(copy.condition, false);
       // A domain is never empty, so a constant speaks for every assignment.
-      if (const ConstantCond* constant = AsConstant(copy.condition)) return Constant(ToTruth(constant->value != Truth::kFalse));
+      if (const ConstantCond* constant = AsConstant(copy.condition))
+        return Constant(ToTruth(constant->value != Truth::kFalse));
       return Add(Cond{std::move(copy)});
     }
     const auto* compare = std::get_if<CompareCond>(&plan_.conds[id]);
@@ -136,7 +145,9 @@ class Simplifier {
     for (std::size_t i = 0; i < a.size(); ++i) a[i] = a[i] && b[i];
     return a;
   }
-  static bool Any(const VarSet& set) { return std::find(set.begin(), set.end(), true) != set.end(); }
+  static bool Any(const VarSet& set) {
+    return std::find(set.begin(), set.end(), true) != set.end();
+  }
 
   std::vector<CondId> TopTerms() const {
     const auto* junction = std::get_if<JunctionCond>(&plan_.conds[plan_.condition]);
@@ -201,7 +212,8 @@ class Simplifier {
     const auto* junction = std::get_if<JunctionCond>(&plan_.conds[id]);
     if (junction == nullptr) return MakeExists(uses, id);
     const std::vector<CondId> terms = junction->terms;
-    return junction->op == LogicalOp::kOr ? QuantifyOr(terms, available) : QuantifyAnd(terms, available);
+    return junction->op == LogicalOp::kOr ? QuantifyOr(terms, available)
+                                          : QuantifyAnd(terms, available);
   }
 
   // ∃v (A ∨ B) = ∃v A ∨ ∃v B.
@@ -233,18 +245,21 @@ class Simplifier {
         }
       }
       std::sort(group.begin(), group.end());
-      quantified.push_back(group.size() == 1 ? Quantify(terms[i], available) : QuantifyGroup(terms, uses, group, available));
+      quantified.push_back(group.size() == 1 ? Quantify(terms[i], available)
+                                             : QuantifyGroup(terms, uses, group, available));
     }
-    return quantified.size() == 1 ? quantified[0] : Add(Cond{JunctionCond{LogicalOp::kAnd, std::move(quantified)}});
+    return quantified.size() == 1 ? quantified[0]
+                                  : Add(Cond{JunctionCond{LogicalOp::kAnd, std::move(quantified)}});
   }
 
   // Terms that share variables: those shared are bound around all of them, the
   // rest around each.
-  CondId QuantifyGroup(const std::vector<CondId>& terms, const std::vector<VarSet>& uses, const std::vector<std::size_t>& group,
-                       const VarSet& available) {
+  CondId QuantifyGroup(const std::vector<CondId>& terms, const std::vector<VarSet>& uses,
+                       const std::vector<std::size_t>& group, const VarSet& available) {
     VarSet shared(available.size());
     for (VarId var = 1; var < shared.size(); ++var) {
-      shared[var] = std::count_if(group.begin(), group.end(), [&](std::size_t i) { return uses[i][var]; }) > 1;
+      shared[var] = std::count_if(group.begin(), group.end(),
+                                  [&](std::size_t i) { return uses[i][var]; }) > 1;
     }
     const VarSet rest = Minus(available, shared);
     std::vector<CondId> inner;
@@ -271,6 +286,8 @@ class Simplifier {
 
 }  // namespace
 
-Plan Simplify(const Plan& plan, const SimplifyOptions& options) { return Simplifier(plan).Run(options); }
+Plan Simplify(Plan plan, const SimplifyOptions& options) {
+  return Simplifier(std::move(plan)).Run(options);
+}
 
 }  // namespace sluice

@@ -4,12 +4,16 @@
 namespace sluice {
 namespace {
 
-ValueView OrEmptyText(const ValueView& value) { return value.is_null() ? ValueView::Text("") : value; }
+ValueView OrEmptyText(const ValueView& value) {
+  return value.is_null() ? ValueView::Text("") : value;
+}
 
-std::optional<std::strong_ordering> Order(const ValueView& left, const ValueView& right, Affinity affinity) {
+std::optional<std::strong_ordering> Order(const ValueView& left, const ValueView& right,
+                                          Affinity affinity) {
   char left_text[32];
   char right_text[32];
-  return CompareValues(ApplyAffinity(left, affinity, left_text), ApplyAffinity(right, affinity, right_text));
+  return CompareValues(ApplyAffinity(left, affinity, left_text),
+                       ApplyAffinity(right, affinity, right_text));
 }
 
 bool IsSame(const ValueView& left, const ValueView& right, Affinity affinity) {
@@ -18,7 +22,8 @@ bool IsSame(const ValueView& left, const ValueView& right, Affinity affinity) {
 }
 
 bool IsEmpty(const ValueView& value, Affinity affinity) {
-  return value.is_null() || IsSame(value, ValueView::Text(""), ComparisonAffinity(affinity, Affinity::kNone));
+  return value.is_null() ||
+         IsSame(value, ValueView::Text(""), ComparisonAffinity(affinity, Affinity::kNone));
 }
 
 Truth Like(const ValueView& left, const ValueView& right, bool contains) {
@@ -40,7 +45,8 @@ std::optional<ValueView> StaticValue(const Plan& plan, ExprId id) {
 
 }  // namespace
 
-Truth CompareByForm(CompareForm form, const ValueView& left, Affinity left_affinity, const ValueView& right, Affinity right_affinity) {
+Truth CompareByForm(CompareForm form, const ValueView& left, Affinity left_affinity,
+                    const ValueView& right, Affinity right_affinity) {
   const Affinity affinity = ComparisonAffinity(left_affinity, right_affinity);
   switch (form) {
     case CompareForm::kIs:

@@ -13,6 +13,7 @@ std::optional<Truth> EvaluateStatic(const Plan& plan, const CompareCond& compare
 
 // The truth of `form` over two values whose affinities are given: the table
 // that SQL text, predicate and constant folding share.
-Truth CompareByForm(CompareForm form, const ValueView& left, Affinity left_affinity, const ValueView& right, Affinity right_affinity);
+Truth CompareByForm(CompareForm form, const ValueView& left, Affinity left_affinity,
+                    const ValueView& right, Affinity right_affinity);
 
 }  // namespace sluice

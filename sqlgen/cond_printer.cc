@@ -7,7 +7,8 @@ namespace sluice {
 namespace {
 
 bool HasJoinCondition(const Variable& var) {
-  return var.domain != Domain::kElements && var.domain != Domain::kCollection && var.domain != Domain::kSlotElements;
+  return var.domain != Domain::kElements && var.domain != Domain::kCollection &&
+         var.domain != Domain::kSlotElements;
 }
 
 void AppendJunction(SqlWriter& out, const Plan& plan, const JunctionCond& junction) {
@@ -41,7 +42,8 @@ void AppendAllValues(SqlWriter& out, const Plan& plan, const AllValuesCond& all)
 
 }  // namespace
 
-void AppendScope(SqlWriter& out, const Plan& plan, const std::vector<VarId>& variables, const std::vector<bool>& inner) {
+void AppendScope(SqlWriter& out, const Plan& plan, const std::vector<VarId>& variables,
+                 const std::vector<bool>& inner) {
   const Dialect& dialect = out.dialect();
   // A variable that keeps its NULL row is the right side of a LEFT JOIN, so
   // something must stand on the left.

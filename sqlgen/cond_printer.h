@@ -15,6 +15,7 @@ void AppendCondition(SqlWriter& out, const Plan& plan, CondId id);
 // that tie those which join inner to their parents; those are left for the
 // scope's WHERE, each followed by ` AND `.
 // `inner[i]` says that variables[i] may drop its all-NULL row.
-void AppendScope(SqlWriter& out, const Plan& plan, const std::vector<VarId>& variables, const std::vector<bool>& inner);
+void AppendScope(SqlWriter& out, const Plan& plan, const std::vector<VarId>& variables,
+                 const std::vector<bool>& inner);
 
 }  // namespace sluice

@@ -35,7 +35,8 @@ class SqliteDialect final : public Dialect {
 
  private:
   void Expression(SqlWriter& out, const Plan& plan, ExprId id) const;
-  void Binary(SqlWriter& out, const Plan& plan, const CompareCond& compare, std::string_view op) const;
+  void Binary(SqlWriter& out, const Plan& plan, const CompareCond& compare,
+              std::string_view op) const;
   void Empty(SqlWriter& out, const Plan& plan, ExprId side, bool negated) const;
   void Coalesce(SqlWriter& out, const Plan& plan, ExprId side) const;
   void Like(SqlWriter& out, const Plan& plan, const CompareCond& compare) const;
@@ -86,7 +87,8 @@ void SqliteDialect::ElementList(SqlWriter& out, VarId var, std::string_view colu
 
 // Kilometres by the spherical law of cosines (F-106), in the peer's order of
 // operations: rounding decides what becomes NULL (F-107).
-void SqliteDialect::GeoDistance(SqlWriter& out, const Plan& plan, const GeoDistanceExpr& geo) const {
+void SqliteDialect::GeoDistance(SqlWriter& out, const Plan& plan,
+                                const GeoDistanceExpr& geo) const {
   const auto radians = [&](int i) {
     out << "radians(";
     Expression(out, plan, geo.arguments[i]);
@@ -127,7 +129,10 @@ void SqliteDialect::Expression(SqlWriter& out, const Plan& plan, ExprId id) cons
   } else if (const auto* constant = std::get_if<ConstantExpr>(&expr)) {
     // Constants are NULL, 1, 0 and '' only: no user's value.
     const Value& value = constant->value;
-    out << (value.is_null() ? "NULL" : value.storage == StorageClass::kText ? "''" : value.integer != 0 ? "1" : "0");
+    out << (value.is_null()                        ? "NULL"
+            : value.storage == StorageClass::kText ? "''"
+            : value.integer != 0                   ? "1"
+                                                   : "0");
   } else if (const auto* strftime = std::get_if<StrftimeExpr>(&expr)) {
     out << "strftime(";
     for (std::size_t i = 0; i < strftime->arguments.size(); ++i) {
@@ -142,7 +147,8 @@ void SqliteDialect::Expression(SqlWriter& out, const Plan& plan, ExprId id) cons
   }
 }
 
-void SqliteDialect::Binary(SqlWriter& out, const Plan& plan, const CompareCond& compare, std::string_view op) const {
+void SqliteDialect::Binary(SqlWriter& out, const Plan& plan, const CompareCond& compare,
+                           std::string_view op) const {
   Expression(out, plan, compare.left);
   out << op;
   Expression(out, plan, compare.right);
@@ -163,8 +169,10 @@ void SqliteDialect::Coalesce(SqlWriter& out, const Plan& plan, ExprId side) cons
 }
 
 void SqliteDialect::Like(SqlWriter& out, const Plan& plan, const CompareCond& compare) const {
-  const bool contains = compare.form == CompareForm::kLikeContains || compare.form == CompareForm::kNotLikeContains;
-  const bool negated = compare.form == CompareForm::kNotLike || compare.form == CompareForm::kNotLikeContains;
+  const bool contains =
+      compare.form == CompareForm::kLikeContains || compare.form == CompareForm::kNotLikeContains;
+  const bool negated =
+      compare.form == CompareForm::kNotLike || compare.form == CompareForm::kNotLikeContains;
   Expression(out, plan, compare.left);
   out << (negated ? " NOT LIKE " : " LIKE ");
   if (contains && IsNullConstant(plan, compare.right)) {
@@ -177,7 +185,8 @@ void SqliteDialect::Like(SqlWriter& out, const Plan& plan, const CompareCond& co
   out << " ESCAPE '\\'";
 }
 
-void SqliteDialect::AppendCompare(SqlWriter& out, const Plan& plan, const CompareCond& compare) const {
+void SqliteDialect::AppendCompare(SqlWriter& out, const Plan& plan,
+                                  const CompareCond& compare) const {
   switch (compare.form) {
     case CompareForm::kIs:
       return Binary(out, plan, compare, " IS ");

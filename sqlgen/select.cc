@@ -30,7 +30,8 @@ std::vector<VarId> JoinedVariables(const Plan& plan, bool with_sort, Lowering lo
 }
 
 bool Multiplies(const Plan& plan, const std::vector<VarId>& joined) {
-  return std::any_of(joined.begin(), joined.end(), [&](VarId var) { return !plan.variables[var].to_one; });
+  return std::any_of(joined.begin(), joined.end(),
+                     [&](VarId var) { return !plan.variables[var].to_one; });
 }
 
 void AppendFrom(SqlWriter& out, const Plan& plan, const std::vector<VarId>& joined) {
@@ -54,7 +55,8 @@ void AppendWhere(SqlWriter& out, const Plan& plan) {
   out << " WHERE ";
   // A top-level conjunction stands without parentheses: easier to read.
   const auto* junction = std::get_if<JunctionCond>(&plan.conds[plan.condition]);
-  if (junction == nullptr || junction->op == LogicalOp::kOr) return AppendCondition(out, plan, plan.condition);
+  if (junction == nullptr || junction->op == LogicalOp::kOr)
+    return AppendCondition(out, plan, plan.condition);
   for (std::size_t i = 0; i < junction->terms.size(); ++i) {
     if (i > 0) out << " AND ";
     AppendCondition(out, plan, junction->terms[i]);
@@ -97,7 +99,9 @@ void AppendPage(SqlWriter& out, const SelectOptions& options) {
 }
 
 // No field has `#` in its name.
-void AppendKeyName(SqlWriter& out, std::size_t number) { out.Identifier("#" + std::to_string(number)); }
+void AppendKeyName(SqlWriter& out, std::size_t number) {
+  out.Identifier("#" + std::to_string(number));
+}
 
 // What makes two rows one: the row id; in a view all that is selected (F-127).
 void AppendRowIdentity(SqlWriter& out, const Plan& plan, const SelectOptions& options) {
@@ -166,7 +170,8 @@ void AppendDistinctPage(SqlWriter& out, const Plan& plan, const std::vector<VarI
 SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOptions& options) {
   SqlWriter out(dialect);
   const std::vector<VarId> joined = JoinedVariables(plan, options.order, options.lowering);
-  const bool distinct = options.lowering == Lowering::kPlain ? !joined.empty() : Multiplies(plan, joined);
+  const bool distinct =
+      options.lowering == Lowering::kPlain ? !joined.empty() : Multiplies(plan, joined);
   if (distinct && options.order && !dialect.OrdersDistinctRows()) {
     AppendDistinctPage(out, plan, joined, options);
   } else {
@@ -178,7 +183,7 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
     AppendPage(out, options);
   }
   SqlStatement statement = std::move(out).Take();
-  for (std::string_view column : options.columns) statement.columns.emplace_back(column);
+  statement.columns.assign(options.columns.begin(), options.columns.end());
   return statement;
 }
 
@@ -200,7 +205,8 @@ SqlStatement SelectCount(const Plan& plan, const Dialect& dialect, Lowering lowe
   return std::move(out).Take();
 }
 
-SqlStatement SelectBackIds(const Collection& collection, const Field& field, const Dialect& dialect) {
+SqlStatement SelectBackIds(const Collection& collection, const Field& field,
+                           const Dialect& dialect) {
   // A plan of the rows and, for a list, of its elements.
   Plan plan;
   plan.collection = &collection;

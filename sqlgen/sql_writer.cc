@@ -1,20 +1,26 @@
 #include "sqlgen/sql_writer.h"
 
+#include <charconv>
+#include <iterator>
+
 namespace sluice {
 
 SqlWriter& SqlWriter::Identifier(std::string_view name) {
   statement_.text += '"';
-  for (char c : name) {
-    if (c == '"') statement_.text += '"';
-    statement_.text += c;
+  for (std::size_t quote; (quote = name.find('"')) != std::string_view::npos;
+       name.remove_prefix(quote + 1)) {
+    statement_.text += name.substr(0, quote + 1);
+    statement_.text += '"';
   }
+  statement_.text += name;
   statement_.text += '"';
   return *this;
 }
 
 SqlWriter& SqlWriter::Alias(VarId var) {
-  statement_.text += 'v';
-  statement_.text += std::to_string(var);
+  char text[16] = {'v'};
+  const char* const end = std::to_chars(text + 1, std::end(text), var).ptr;
+  statement_.text.append(text, static_cast<std::size_t>(end - text));
   return *this;
 }
 

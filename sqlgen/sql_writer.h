@@ -10,7 +10,7 @@ namespace sluice {
 
 class SqlWriter {
  public:
-  explicit SqlWriter(const Dialect& dialect) : dialect_(dialect) { statement_.text.reserve(256); }
+  explicit SqlWriter(const Dialect& dialect) : dialect_(dialect) { statement_.text.reserve(1024); }
 
   // Fixed text of ours; never anything that came from outside.
   SqlWriter& operator<<(std::string_view fixed) {

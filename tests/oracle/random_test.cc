@@ -6,6 +6,7 @@
 #include <set>
 
 #include "gtest/gtest.h"
+
 #include "sluice/binder.h"
 #include "sluice/parser.h"
 #include "sluice/predicate.h"
@@ -32,10 +33,12 @@ StatusOr<Ids> RunSql(store::Connection& connection, const Plan& plan, Lowering l
   options.lowering = lowering;
   options.order = false;
   Ids ids;
-  SLUICE_RETURN_IF_ERROR(records::RunStatement(connection, plan, SelectRows(plan, Sqlite(), options), {}, [&ids](const store::Statement& row) {
-    ids.emplace(row.Column(0).text);
-    return absl::OkStatus();
-  }));
+  SLUICE_RETURN_IF_ERROR(records::RunStatement(connection, plan,
+                                               SelectRows(plan, Sqlite(), options), {},
+                                               [&ids](const store::Statement& row) {
+                                                 ids.emplace(row.Column(0).text);
+                                                 return absl::OkStatus();
+                                               }));
   return ids;
 }
 
@@ -60,7 +63,8 @@ std::size_t FreeVariables(const Plan& plan) {
 std::string Show(const Plan& plan, const Plan& simple) {
   SelectOptions options;
   options.columns = {"id"};
-  return "\nbound:\n" + Dump(plan) + "\nsimplified:\n" + Dump(simple) + "\n" + SelectRows(simple, Sqlite(), options).text;
+  return "\nbound:\n" + Dump(plan) + "\nsimplified:\n" + Dump(simple) + "\n" +
+         SelectRows(simple, Sqlite(), options).text;
 }
 
 struct Tally {
@@ -71,7 +75,8 @@ struct Tally {
 };
 
 // One query by all evaluators.
-void Compare(store::Connection& connection, const Schema& schema, const Query& query, const BindOptions& options, const std::string& text, Tally& tally) {
+void Compare(store::Connection& connection, const Schema& schema, const Query& query,
+             const BindOptions& options, const std::string& text, Tally& tally) {
   ++tally.asked;
   const StatusOr<Plan> plan = Bind(query, schema, options);
   if (!plan.ok()) {
@@ -100,12 +105,15 @@ void Compare(store::Connection& connection, const Schema& schema, const Query& q
   tally.matched += plain->empty() ? 0 : 1;
 }
 
-void CompareRandomQuery(RandomWorld& world, store::Connection& connection, const Schema& schema, Tally& tally) {
-  const std::string collection = world.PickOf({"posts", "posts", "comments", "users", "tags", "vposts"});
+void CompareRandomQuery(RandomWorld& world, store::Connection& connection, const Schema& schema,
+                        Tally& tally) {
+  const std::string collection =
+      world.PickOf({"posts", "posts", "comments", "users", "tags", "vposts"});
   Query query;
   query.collection = schema.Find(collection);
   const std::string rule = world.Chance(50) ? world.MakeFilter(collection, 2, true) : "";
-  const std::string filter = world.Chance(90) || rule.empty() ? world.MakeFilter(collection, 3, false) : "";
+  const std::string filter =
+      world.Chance(90) || rule.empty() ? world.MakeFilter(collection, 3, false) : "";
   const std::string sort = world.Chance(25) ? world.MakeSort(collection) : "";
   StatusOr<Ast> rule_ast = ParseFilter(rule.empty() ? "1=1" : rule);
   StatusOr<Ast> filter_ast = ParseFilter(filter.empty() ? "1=1" : filter);
@@ -117,7 +125,8 @@ void CompareRandomQuery(RandomWorld& world, store::Connection& connection, const
   if (!filter.empty()) query.filter = &*filter_ast;
   if (!sort.empty()) query.sort = &*sort_list;
 
-  AuthRecord auth{schema.Find("users"), "u" + std::to_string(1 + world.Pick(6)), "u1@x.io", true, false};
+  AuthRecord auth{schema.Find("users"), "u" + std::to_string(1 + world.Pick(6)), "u1@x.io", true,
+                  false};
   RequestContext request;
   request.now = 1'704'067'200'000;
   request.query = {{"a", world.PickOf({"", "a", "10"})}, {"views", "10"}};
@@ -126,7 +135,9 @@ void CompareRandomQuery(RandomWorld& world, store::Connection& connection, const
   BindOptions options;
   options.request = &request;
   options.filter_mode = world.Chance(60) ? BindMode::kRestricted : BindMode::kOpen;
-  const std::string text = collection + "\n  rule:   " + rule + "\n  filter: " + filter + "\n  sort:   " + sort + "\n  as:     " + (request.auth != nullptr ? auth.id : "guest") +
+  const std::string text = collection + "\n  rule:   " + rule + "\n  filter: " + filter +
+                           "\n  sort:   " + sort +
+                           "\n  as:     " + (request.auth != nullptr ? auth.id : "guest") +
                            (options.filter_mode == BindMode::kRestricted ? " restricted" : " open");
   Compare(connection, schema, query, options, text, tally);
 }
@@ -142,13 +153,15 @@ TEST(RandomTest, AllEvaluatorsAgree) {
     const std::shared_ptr<const Schema> schema = world.MakeSchema();
     const TempDatabase database(world.MakeRows());
     const auto connection = database.Open();
-    for (int i = 0; i < kQueriesPerWorld && !HasFatalFailure(); ++i) CompareRandomQuery(world, *connection, *schema, tally);
+    for (int i = 0; i < kQueriesPerWorld && !HasFatalFailure(); ++i)
+      CompareRandomQuery(world, *connection, *schema, tally);
     if (HasFatalFailure()) return;
   }
   // The test must compare something: most queries bind, and many match rows.
   EXPECT_GT(tally.compared, tally.asked / 2);
   EXPECT_GT(tally.matched, tally.compared / 5);
-  std::printf("asked %d, compared %d, with rows %d, SQL errors %d\n", tally.asked, tally.compared, tally.matched, tally.failed_alike);
+  std::printf("asked %d, compared %d, with rows %d, SQL errors %d\n", tally.asked, tally.compared,
+              tally.matched, tally.failed_alike);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "boost/json/src.hpp"
 #include "gtest/gtest.h"
+
 #include "sluice/binder.h"
 #include "sluice/parser.h"
 #include "sluice/predicate.h"
@@ -35,10 +36,12 @@ class Fixture {
  public:
   Fixture() : folder_(fs::temp_directory_path() / ("sluice-recorded-" + std::to_string(getpid()))) {
     fs::create_directories(folder_);
-    fs::copy_file(kConformance / "fixtures" / "blog" / "data.db", folder_ / "data.db", fs::copy_options::overwrite_existing);
+    fs::copy_file(kConformance / "fixtures" / "blog" / "data.db", folder_ / "data.db",
+                  fs::copy_options::overwrite_existing);
     fs::permissions(folder_ / "data.db", fs::perms::owner_all);
     // The file is in WAL mode: a writer makes what readers need.
-    writer = *store::Connection::Open((folder_ / "data.db").string(), {.access = store::Access::kWrite});
+    writer =
+        *store::Connection::Open((folder_ / "data.db").string(), {.access = store::Access::kWrite});
     connection = *store::Connection::Open((folder_ / "data.db").string(), {});
     snapshot = *store::LoadSnapshot(*connection);
   }
@@ -87,14 +90,18 @@ std::vector<Case> LoadCases(const std::string& file) {
       constexpr std::string_view kPrefix = "GET /api/collections/";
       constexpr std::string_view kSuffix = "/records";
       const bj::value* query = step.if_contains("query");
-      if (query == nullptr || !query->is_object() || target.rfind(kPrefix, 0) != 0 || !target.ends_with(kSuffix)) continue;
+      if (query == nullptr || !query->is_object() || target.rfind(kPrefix, 0) != 0 ||
+          !target.ends_with(kSuffix))
+        continue;
       Case one;
       one.name = name + " / " + std::to_string(i);
-      one.collection = target.substr(kPrefix.size(), target.size() - kPrefix.size() - kSuffix.size());
+      one.collection =
+          target.substr(kPrefix.size(), target.size() - kPrefix.size() - kSuffix.size());
       one.filter = TextOf(query->as_object(), "filter");
       one.as = TextOf(step, "as");
       for (const auto& [key, value] : query->as_object()) {
-        if (value.is_string()) one.query.emplace_back(std::string(key), std::string(value.get_string()));
+        if (value.is_string())
+          one.query.emplace_back(std::string(key), std::string(value.get_string()));
       }
       const bj::object& answer = answers[i].as_object();
       if (one.filter.empty() || answer.at("status").to_number<int>() != 200) continue;
@@ -125,11 +132,13 @@ std::optional<AuthRecord> FindCaller(Fixture& fixture, const std::string& as) {
   AuthRecord auth;
   auth.collection = fixture.snapshot->schema->Find(superuser ? "_superusers" : as.substr(0, slash));
   records::StoredRows rows(*fixture.snapshot->schema, *fixture.connection);
-  const RowSource::Rows found = superuser ? *rows.All(*auth.collection) : *rows.FindById(*auth.collection, as.substr(slash + 1));
+  const RowSource::Rows found = superuser ? *rows.All(*auth.collection)
+                                          : *rows.FindById(*auth.collection, as.substr(slash + 1));
   if (found.empty()) return std::nullopt;
   auth.id = std::string(found[0]->Get(*auth.collection->FindField("id")).text);
   auth.email = std::string(found[0]->Get(*auth.collection->FindField("email")).text);
-  auth.email_visibility = found[0]->Get(*auth.collection->FindField("emailVisibility")).integer == 1;
+  auth.email_visibility =
+      found[0]->Get(*auth.collection->FindField("emailVisibility")).integer == 1;
   auth.verified = found[0]->Get(*auth.collection->FindField("verified")).integer == 1;
   return auth;
 }
@@ -191,10 +200,13 @@ void CheckFile(const std::string& file, int at_least) {
   }
   EXPECT_GE(evaluated, at_least);
   EXPECT_GE(checked, at_least);
-  std::printf("%s: %d filters evaluated in memory, %d facts compared\n", file.c_str(), evaluated, checked);
+  std::printf("%s: %d filters evaluated in memory, %d facts compared\n", file.c_str(), evaluated,
+              checked);
 }
 
-TEST(RecordedTest, PredicateGivesTheRowsOfTheRandomFilters) { CheckFile("random-filters.json", 600); }
+TEST(RecordedTest, PredicateGivesTheRowsOfTheRandomFilters) {
+  CheckFile("random-filters.json", 600);
+}
 TEST(RecordedTest, PredicateGivesTheRowsOfTheReads) { CheckFile("reads.json", 400); }
 
 }  // namespace

@@ -6,7 +6,7 @@ import sys
 
 CODE = {".cc", ".h"}
 TEXT = CODE | {".txt", ".cmake", ".in", ".json", ".md", ".py", ".sh", ".case", ""}
-COLUMNS = 140  # the formatter keeps 100; this is for what it cannot break
+COLUMNS = 100  # the formatter keeps 100; this is for what it cannot break
 SKIPPED = ("build/", ".git/", "tests/conformance/fixtures/", "tests/conformance/recorded/", "tests/conformance/scenarios/",
            "tests/style/", "fuzz/corpus/", "fuzz/findings/")
 # Where SQL may be written: the printer, and what reads the folder's own tables.

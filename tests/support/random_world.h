@@ -27,9 +27,13 @@ class RandomWorld {
   std::string MakeFilter(const std::string& collection, int terms, bool requests);
   std::string MakeSort(const std::string& collection);
 
-  std::size_t Pick(std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_); }
+  std::size_t Pick(std::size_t count) {
+    return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_);
+  }
   bool Chance(int percent) { return Pick(100) < static_cast<std::size_t>(percent); }
-  const std::string& PickOf(const std::vector<std::string>& items) { return items[Pick(items.size())]; }
+  const std::string& PickOf(const std::vector<std::string>& items) {
+    return items[Pick(items.size())];
+  }
 
  private:
   std::string Comparison(const std::string& collection, bool requests);

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+
 #include "sluice/ast.h"
 #include "sluice/schema.h"
 #include "sluice/value.h"
@@ -66,7 +67,15 @@ struct Variable {
 
 // Where a slot's value comes from; with the value it had when the plan was
 // bound. Values differ between requests, plans may be kept.
-enum class SlotSource : std::uint8_t { kLiteral, kMacro, kRequest, kJsonPath, kAuthId, kRowId, kIds };
+enum class SlotSource : std::uint8_t {
+  kLiteral,
+  kMacro,
+  kRequest,
+  kJsonPath,
+  kAuthId,
+  kRowId,
+  kIds
+};
 
 struct Slot {
   SlotSource source = SlotSource::kLiteral;
@@ -125,14 +134,24 @@ using Expr = std::variant<ColumnExpr, JsonExpr, LengthExpr, ElementExpr, LowerEx
 // What a comparison does with its sides: F-44's rows for `=` and `!=`, and the
 // operators of F-50 and F-51 as they are.
 enum class CompareForm : std::uint8_t {
-  kIs, kIsNot,                   // row 1
-  kEqual, kNotEqual,             // row 3: L = R; L IS NOT R
-  kLeftEmpty, kLeftNotEmpty,     // row 4: R = '' OR R IS NULL (the left side is empty)
-  kRightEmpty, kRightNotEmpty,   // row 5: L = '' OR L IS NULL
-  kCoalesceEqual, kCoalesceNotEqual,  // row 6
-  kGreater, kGreaterEqual, kLess, kLessEqual,
-  kLike, kNotLike,                 // the pattern is R as it is
-  kLikeContains, kNotLikeContains, // the pattern is '%' || R || '%' (F-52)
+  kIs,
+  kIsNot,  // row 1
+  kEqual,
+  kNotEqual,  // row 3: L = R; L IS NOT R
+  kLeftEmpty,
+  kLeftNotEmpty,  // row 4: R = '' OR R IS NULL (the left side is empty)
+  kRightEmpty,
+  kRightNotEmpty,  // row 5: L = '' OR L IS NULL
+  kCoalesceEqual,
+  kCoalesceNotEqual,  // row 6
+  kGreater,
+  kGreaterEqual,
+  kLess,
+  kLessEqual,
+  kLike,
+  kNotLike,  // the pattern is R as it is
+  kLikeContains,
+  kNotLikeContains,  // the pattern is '%' || R || '%' (F-52)
 };
 
 struct CompareCond {
@@ -166,7 +185,8 @@ struct InListCond {
   SlotId slot = 0;
 };
 
-using Cond = std::variant<CompareCond, ConstantCond, JunctionCond, AllValuesCond, ExistsCond, InListCond>;
+using Cond =
+    std::variant<CompareCond, ConstantCond, JunctionCond, AllValuesCond, ExistsCond, InListCond>;
 
 enum class SortKind : std::uint8_t { kExpression, kRandom, kRowId };
 

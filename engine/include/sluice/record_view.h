@@ -33,10 +33,12 @@ class RowSource {
   virtual StatusOr<Rows> FindById(const Collection& collection, std::string_view id) = 0;
   // Rows whose `field` equals `value` as SQLite compares them: the field's
   // affinity against a text without any.
-  virtual StatusOr<Rows> FindByField(const Collection& collection, const Field& field, std::string_view value) = 0;
+  virtual StatusOr<Rows> FindByField(const Collection& collection, const Field& field,
+                                     std::string_view value) = 0;
   // Rows that hold the text `value` among the elements of their list `field`
   // (F-76, F-88). Unless overridden, looks through all rows.
-  virtual StatusOr<Rows> FindByElement(const Collection& collection, const Field& field, std::string_view value);
+  virtual StatusOr<Rows> FindByElement(const Collection& collection, const Field& field,
+                                       std::string_view value);
   // All rows.
   virtual StatusOr<Rows> All(const Collection& collection) = 0;
 };

@@ -23,7 +23,9 @@ struct JsonValue {
   std::vector<std::pair<std::string, JsonValue>> members;  // kObject
 
   static JsonValue Object() { return {.kind = Kind::kObject}; }
-  static JsonValue String(std::string text) { return {.kind = Kind::kString, .string = std::move(text)}; }
+  static JsonValue String(std::string text) {
+    return {.kind = Kind::kString, .string = std::move(text)};
+  }
   static JsonValue Number(double value) { return {.kind = Kind::kNumber, .number = value}; }
   static JsonValue Bool(bool value) { return {.kind = Kind::kBool, .boolean = value}; }
 

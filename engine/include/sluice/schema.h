@@ -17,8 +17,20 @@
 namespace sluice {
 
 enum class FieldType : std::uint8_t {
-  kText, kNumber, kBool, kEmail, kUrl, kEditor, kDate, kAutodate, kSelect, kJson, kRelation, kFile,
-  kGeoPoint, kPassword,
+  kText,
+  kNumber,
+  kBool,
+  kEmail,
+  kUrl,
+  kEditor,
+  kDate,
+  kAutodate,
+  kSelect,
+  kJson,
+  kRelation,
+  kFile,
+  kGeoPoint,
+  kPassword,
 };
 
 // `geoPoint` for kGeoPoint: the name that `_collections.fields` uses.
@@ -38,18 +50,18 @@ struct Field {
   FieldType type = FieldType::kText;
   bool system = false;
   bool hidden = false;
-  std::string collection_id;       // kRelation: the target collection's id
-  std::uint32_t max_select = 0;    // kSelect, kRelation, kFile
+  std::string collection_id;     // kRelation: the target collection's id
+  std::uint32_t max_select = 0;  // kSelect, kRelation, kFile
   bool primary_key = false;
-  std::string options_json;        // the field's object as stored, sorted keys
+  std::string options_json;  // the field's object as stored, sorted keys
   // The column's affinity where it is not that of the type: a view's column
   // that is no direct reference to a table's column (F-36).
   std::optional<Affinity> view_affinity;
 
   // More than one value is allowed, so the column holds a JSON array (S-20).
   bool multiple() const {
-    return max_select > 1 && (type == FieldType::kSelect || type == FieldType::kRelation ||
-                              type == FieldType::kFile);
+    return max_select > 1 &&
+           (type == FieldType::kSelect || type == FieldType::kRelation || type == FieldType::kFile);
   }
   Affinity affinity() const;
 };
@@ -62,8 +74,8 @@ struct Index {
   bool unique = false;
   std::vector<std::string> columns;  // an expression is kept as its text
   std::vector<bool> descending;
-  std::string where;                 // text after WHERE, or empty
-  std::string sql;                   // as stored
+  std::string where;  // text after WHERE, or empty
+  std::string sql;    // as stored
 };
 
 // An API rule as stored: absent (superusers only), empty (everyone) or a text.
@@ -81,10 +93,10 @@ struct Collection {
   RuleText create_rule;
   RuleText update_rule;
   RuleText delete_rule;
-  RuleText auth_rule;         // auth collections
-  RuleText manage_rule;       // auth collections
-  std::string options_json;   // as stored (S-23)
-  std::string view_query;     // views
+  RuleText auth_rule;        // auth collections
+  RuleText manage_rule;      // auth collections
+  std::string options_json;  // as stored (S-23)
+  std::string view_query;    // views
   std::string created;
   std::string updated;
 

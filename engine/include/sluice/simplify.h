@@ -17,7 +17,7 @@ struct SimplifyOptions {
 // uses, unused variables dropped. Free variables that remain are to-one, or
 // tied to a sort key (F-137). Each law applied is named in `passes`.
 // The result has the same answer on every database (engine/README.md).
-Plan Simplify(const Plan& plan, const SimplifyOptions& options = {});
+Plan Simplify(Plan plan, const SimplifyOptions& options = {});
 
 // True when `cond` cannot be TRUE while `var`, and all variables below it, are
 // the all-NULL row: then an inner join serves for it.

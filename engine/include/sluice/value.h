@@ -60,7 +60,9 @@ struct Value {
   static Value Real(double v) { return {StorageClass::kReal, 0, v, {}}; }
   static Value Text(std::string v) { return {StorageClass::kText, 0, 0, std::move(v)}; }
   static Value Bool(bool v) { return Integer(v ? 1 : 0); }
-  static Value From(const ValueView& v) { return {v.storage, v.integer, v.real, std::string(v.text)}; }
+  static Value From(const ValueView& v) {
+    return {v.storage, v.integer, v.real, std::string(v.text)};
+  }
   bool is_null() const { return storage == StorageClass::kNull; }
   ValueView view() const { return {storage, integer, real, text}; }
 };

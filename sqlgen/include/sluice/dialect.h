@@ -23,7 +23,8 @@ class Dialect {
   virtual void AppendPlaceholder(std::string& out, std::size_t number) const = 0;
 
   // A comparison as a boolean expression, three-valued as SQLite's.
-  virtual void AppendCompare(SqlWriter& out, const Plan& plan, const CompareCond& compare) const = 0;
+  virtual void AppendCompare(SqlWriter& out, const Plan& plan,
+                             const CompareCond& compare) const = 0;
   virtual void AppendInList(SqlWriter& out, const Plan& plan, const InListCond& in) const = 0;
   virtual void AppendTruth(SqlWriter& out, Truth truth) const = 0;
 

@@ -51,10 +51,12 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
 // How many there are: distinct rows, for views distinct ids (F-129). The
 // plan's sort is not looked at; give a plan bound without it where the sort
 // is by a path.
-SqlStatement SelectCount(const Plan& plan, const Dialect& dialect, Lowering lowering = Lowering::kRewritten);
+SqlStatement SelectCount(const Plan& plan, const Dialect& dialect,
+                         Lowering lowering = Lowering::kRewritten);
 
 // Ids of the rows of `collection` whose relation `field` holds `slot 0`'s id:
 // the look-up of a back-relation expand (F-166).
-SqlStatement SelectBackIds(const Collection& collection, const Field& field, const Dialect& dialect);
+SqlStatement SelectBackIds(const Collection& collection, const Field& field,
+                           const Dialect& dialect);
 
 }  // namespace sluice

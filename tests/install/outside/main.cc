@@ -25,7 +25,8 @@ sluice::Field MakeField(std::string name, sluice::FieldType type) {
   return field;
 }
 
-std::shared_ptr<const sluice::Collection> MakeCollection(std::string name, std::vector<sluice::Field> fields) {
+std::shared_ptr<const sluice::Collection> MakeCollection(std::string name,
+                                                         std::vector<sluice::Field> fields) {
   auto collection = std::make_shared<sluice::Collection>();
   collection->id = "c_" + name;
   collection->name = std::move(name);
@@ -45,12 +46,14 @@ sluice::Schema MakeSchema() {
   sluice::Field labels = MakeField("labels", FieldType::kSelect);
   labels.max_select = 9;
   return sluice::Schema({
-      MakeCollection("books", {id, MakeField("title", FieldType::kText), MakeField("pages", FieldType::kNumber), shelf, labels}),
+      MakeCollection("books", {id, MakeField("title", FieldType::kText),
+                               MakeField("pages", FieldType::kNumber), shelf, labels}),
       MakeCollection("shelves", {id, MakeField("room", FieldType::kText)}),
   });
 }
 
-sluice::StatusOr<sluice::SqlStatement> Compile(const sluice::Schema& schema, const std::string& filter_text) {
+sluice::StatusOr<sluice::SqlStatement> Compile(const sluice::Schema& schema,
+                                               const std::string& filter_text) {
   SLUICE_ASSIGN_OR_RETURN(const sluice::Ast filter, sluice::ParseFilter(filter_text));
   SLUICE_ASSIGN_OR_RETURN(const sluice::SortList sort, sluice::ParseSort("-pages,title"));
   sluice::Query query;
@@ -75,9 +78,11 @@ int main() {
     return 1;
   }
   std::cout << statement->text << "\n" << statement->params.size() << " parameters\n";
-  if (statement->text.find("attic") != std::string::npos || statement->columns.size() != 2) return 1;
+  if (statement->text.find("attic") != std::string::npos || statement->columns.size() != 2)
+    return 1;
 
-  const sluice::StatusOr<sluice::SqlStatement> mistake = Compile(schema, "pages > 300 && colour = 'red'");
+  const sluice::StatusOr<sluice::SqlStatement> mistake =
+      Compile(schema, "pages > 300 && colour = 'red'");
   const auto diagnostic = sluice::GetDiagnostic(mistake.status());
   if (mistake.ok() || !diagnostic) return 1;
   std::cout << sluice::Render(*diagnostic, "pages > 300 && colour = 'red'") << "\n";

@@ -40,7 +40,8 @@ bool IsListed(std::string_view text, const std::vector<std::string>& list) {
   boost::system::error_code error;
   const ip::address address = ip::make_address(std::string(text), error);
   if (error) return false;
-  return std::any_of(list.begin(), list.end(), [&](const std::string& entry) { return Matches(address, entry); });
+  return std::any_of(list.begin(), list.end(),
+                     [&](const std::string& entry) { return Matches(address, entry); });
 }
 
 }  // namespace sluice::auth

@@ -9,10 +9,13 @@ namespace {
 
 constexpr std::string_view kSuperusers = "_superusers";
 
-bool IsTrue(const ValueView& value) { return value.storage == StorageClass::kInteger && value.integer == 1; }
+bool IsTrue(const ValueView& value) {
+  return value.storage == StorageClass::kInteger && value.integer == 1;
+}
 
 // Reads the record by id; its token key goes no further than `key`.
-std::optional<LoadedAuth> ReadRecord(const Collection& collection, const std::string& id, const Schema& schema, store::Connection& connection,
+std::optional<LoadedAuth> ReadRecord(const Collection& collection, const std::string& id,
+                                     const Schema& schema, store::Connection& connection,
                                      std::string& key) {
   Query query;
   query.collection = &collection;
@@ -42,7 +45,8 @@ std::optional<LoadedAuth> ReadRecord(const Collection& collection, const std::st
 
 }  // namespace
 
-std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now, const store::Snapshot& snapshot, store::Connection& connection) {
+std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now,
+                                   const store::Snapshot& snapshot, store::Connection& connection) {
   if (authorization.empty()) return std::nullopt;
   const std::string_view token = TokenOf(authorization);
   const std::optional<Claims> claims = ParseClaims(token);
@@ -52,7 +56,8 @@ std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now, c
   const auto secret = snapshot.auth_token_secrets.find(collection->id);
   if (secret == snapshot.auth_token_secrets.end()) return std::nullopt;
   std::string key;
-  std::optional<LoadedAuth> loaded = ReadRecord(*collection, claims->id, *snapshot.schema, connection, key);
+  std::optional<LoadedAuth> loaded =
+      ReadRecord(*collection, claims->id, *snapshot.schema, connection, key);
   if (!loaded || key.empty() || !VerifySignature(token, key + secret->second)) return std::nullopt;
   Principal& principal = loaded->principal;
   principal.superuser = collection->name == kSuperusers;

@@ -19,6 +19,7 @@ struct LoadedAuth {
 // The record of a valid auth token. Nothing for a guest and for any token that
 // is malformed, expired, of another kind, wrongly signed or of a record that
 // is gone: those are guests too. `now` in seconds since the epoch.
-std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now, const store::Snapshot& snapshot, store::Connection& connection);
+std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now,
+                                   const store::Snapshot& snapshot, store::Connection& connection);
 
 }  // namespace sluice::auth

@@ -10,7 +10,9 @@ namespace sluice::http {
 
 void AppendJsonString(std::string& out, std::string_view text) { json::AppendString(out, text); }
 
-void AppendJsonEscaped(std::string& out, std::string_view text) { json::AppendStringContent(out, text); }
+void AppendJsonEscaped(std::string& out, std::string_view text) {
+  json::AppendStringContent(out, text);
+}
 
 bool AppendJsonNumber(std::string& out, double number) {
   if (!std::isfinite(number)) return false;

@@ -1,9 +1,8 @@
 #include "tools/server/observe/log_sink.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <ctime>
+#include <unistd.h>
 
 #include "sluice/diagnostic.h"
 #include "sluice/strings.h"
@@ -44,12 +43,15 @@ void LogSink::Write(LogLevel level, std::string_view text) const {
   if (write(STDERR_FILENO, line.data(), line.size()) < 0) return;
 }
 
-void LogSink::Failure(LogLevel level, std::string_view what, const Status& status, std::string_view source) const {
+void LogSink::Failure(LogLevel level, std::string_view what, const Status& status,
+                      std::string_view source) const {
   if (level < level_) return;
   std::string text(what);
   text += ": ";
   const std::optional<Diagnostic> diagnostic = GetDiagnostic(status);
-  text += diagnostic && diagnostic->span.end <= source.size() ? Render(*diagnostic, source) : std::string(AsStd(status.message()));
+  text += diagnostic && diagnostic->span.end <= source.size()
+              ? Render(*diagnostic, source)
+              : std::string(AsStd(status.message()));
   Write(level, text);
 }
 

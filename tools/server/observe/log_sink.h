@@ -24,7 +24,8 @@ class LogSink {
 
   // What a client was not told: the status, and for a mistake in a filter or
   // rule its place in `source` with a caret.
-  void Failure(LogLevel level, std::string_view what, const Status& status, std::string_view source) const;
+  void Failure(LogLevel level, std::string_view what, const Status& status,
+               std::string_view source) const;
 
  private:
   LogLevel level_;

@@ -20,7 +20,8 @@ struct Target {
   bool single = false;
 };
 
-std::optional<Target> BackTarget(const Schema& schema, const Collection& collection, std::string_view name, std::string_view field_name) {
+std::optional<Target> BackTarget(const Schema& schema, const Collection& collection,
+                                 std::string_view name, std::string_view field_name) {
   Target target;
   target.collection = schema.Find(name);
   if (target.collection == nullptr) return std::nullopt;
@@ -32,7 +33,8 @@ std::optional<Target> BackTarget(const Schema& schema, const Collection& collect
   return target;
 }
 
-std::optional<Target> FindTarget(const Schema& schema, const Collection& collection, std::string_view segment) {
+std::optional<Target> FindTarget(const Schema& schema, const Collection& collection,
+                                 std::string_view segment) {
   if (const Field* field = collection.FindField(segment)) {
     if (field->type != FieldType::kRelation) return std::nullopt;
     Target target{schema.FindById(field->collection_id), field, false, !field->multiple()};
@@ -40,10 +42,12 @@ std::optional<Target> FindTarget(const Schema& schema, const Collection& collect
     return target;
   }
   const std::size_t via = segment.rfind("_via_");
-  if (via != std::string_view::npos) return BackTarget(schema, collection, segment.substr(0, via), segment.substr(via + 5));
+  if (via != std::string_view::npos)
+    return BackTarget(schema, collection, segment.substr(0, via), segment.substr(via + 5));
   const std::size_t open = segment.find('(');
   if (open != std::string_view::npos && segment.back() == ')') {
-    return BackTarget(schema, collection, segment.substr(0, open), segment.substr(open + 1, segment.size() - open - 2));
+    return BackTarget(schema, collection, segment.substr(0, open),
+                      segment.substr(open + 1, segment.size() - open - 2));
   }
   return std::nullopt;
 }
@@ -55,8 +59,8 @@ class Expander {
   }
 
   // False: the path fails, and nothing of it shows (F-161).
-  bool Path(const Collection& collection, const std::vector<RecordPtr>& records, const std::vector<std::string>& segments, std::size_t at,
-            const std::string& prefix) {
+  bool Path(const Collection& collection, const std::vector<RecordPtr>& records,
+            const std::vector<std::string>& segments, std::size_t at, const std::string& prefix) {
     const std::optional<Target> target = FindTarget(caller_.schema(), collection, segments[at]);
     if (!target) return false;
     const store::ParsedRule& rule = caller_.snapshot.RulesOf(*target->collection).view;
@@ -75,7 +79,8 @@ class Expander {
         !Path(*target->collection, (*level)->records, segments, at + 1, path)) {
       return false;
     }
-    for (std::size_t i = 0; i < records.size(); ++i) Attach(*records[i], segments[at], *target, ids_of[i], **level);
+    for (std::size_t i = 0; i < records.size(); ++i)
+      Attach(*records[i], segments[at], *target, ids_of[i], **level);
     return true;
   }
 
@@ -93,10 +98,11 @@ class Expander {
       Plan plan;
       plan.slots.push_back(Slot{SlotSource::kIds, Value::Text(record.id), "id"});
       const SqlStatement statement = SelectBackIds(*target.collection, *target.field, Sqlite());
-      SLUICE_RETURN_IF_ERROR(RunStatement(caller_.connection, plan, statement, {kBackIdsMax, 0}, [&ids](const store::Statement& row) {
-        ids.emplace_back(row.Column(0).text);
-        return absl::OkStatus();
-      }));
+      SLUICE_RETURN_IF_ERROR(RunStatement(caller_.connection, plan, statement, {kBackIdsMax, 0},
+                                          [&ids](const store::Statement& row) {
+                                            ids.emplace_back(row.Column(0).text);
+                                            return absl::OkStatus();
+                                          }));
       return ids;
     }
     for (const auto& [field, text] : record.relations) {
@@ -113,7 +119,8 @@ class Expander {
   }
 
   // Records of `collection` with those ids that the caller may view (F-162).
-  StatusOr<Level*> Fetch(const Collection& collection, const store::ParsedRule& rule, const std::vector<std::vector<std::string>>& ids_of,
+  StatusOr<Level*> Fetch(const Collection& collection, const store::ParsedRule& rule,
+                         const std::vector<std::vector<std::string>>& ids_of,
                          const std::string& path) {
     Level& level = levels_[path];
     std::vector<std::string> missing;
@@ -133,11 +140,13 @@ class Expander {
     SelectOptions options;
     options.columns = shape.columns();
     std::vector<RecordPtr> fetched;
-    SLUICE_RETURN_IF_ERROR(RunStatement(caller.connection, plan, SelectRows(plan, Sqlite(), options), {}, [&](const store::Statement& row) -> Status {
-      SLUICE_ASSIGN_OR_RETURN(RecordPtr record, LoadRecord(caller, shape, row));
-      fetched.push_back(std::move(record));
-      return absl::OkStatus();
-    }));
+    SLUICE_RETURN_IF_ERROR(
+        RunStatement(caller.connection, plan, SelectRows(plan, Sqlite(), options), {},
+                     [&](const store::Statement& row) -> Status {
+                       SLUICE_ASSIGN_OR_RETURN(RecordPtr record, LoadRecord(caller, shape, row));
+                       fetched.push_back(std::move(record));
+                       return absl::OkStatus();
+                     }));
     ApplyManageRule(caller, collection, fetched);
     for (RecordPtr& record : fetched) {
       level.by_id.try_emplace(record->id, record);
@@ -146,8 +155,8 @@ class Expander {
     return &level;
   }
 
-  static void Attach(LoadedRecord& record, const std::string& segment, const Target& target, const std::vector<std::string>& ids,
-                     const Level& level) {
+  static void Attach(LoadedRecord& record, const std::string& segment, const Target& target,
+                     const std::vector<std::string>& ids, const Level& level) {
     record.has_expand = true;
     Expansion expansion;
     expansion.single = target.single;
@@ -167,7 +176,8 @@ class Expander {
 
 }  // namespace
 
-Status ExpandRecords(const Caller& caller, const Collection& collection, const std::vector<RecordPtr>& records, const ExpandList& paths) {
+Status ExpandRecords(const Caller& caller, const Collection& collection,
+                     const std::vector<RecordPtr>& records, const ExpandList& paths) {
   if (records.empty() || paths.paths.empty()) return absl::OkStatus();
   Expander expander(caller);
   for (const std::vector<std::string>& path : paths.paths) {

@@ -11,6 +11,7 @@ namespace sluice::records {
 // Fills `expand` of the records (all of one collection) by F-158 to F-169. A
 // path that fails is left out, as the peer does; only a failing database is an
 // error. The related collections' view rules hold, in the context `expand`.
-Status ExpandRecords(const Caller& caller, const Collection& collection, const std::vector<RecordPtr>& records, const ExpandList& paths);
+Status ExpandRecords(const Caller& caller, const Collection& collection,
+                     const std::vector<RecordPtr>& records, const ExpandList& paths);
 
 }  // namespace sluice::records

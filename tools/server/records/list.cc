@@ -20,16 +20,21 @@ namespace {
 constexpr std::int64_t kPerPageDefault = 30;
 constexpr std::int64_t kPerPageMax = 1000;
 
-Status ApiStatus(int status, std::string message) { return http::MakeStatus({.status = status, .message = std::move(message)}); }
+Status ApiStatus(int status, std::string message) {
+  return http::MakeStatus({.status = status, .message = std::move(message)});
+}
 
 Status SuperusersOnly() { return ApiStatus(403, "Only superusers can perform this action."); }
 
 // Everything that goes wrong behind the rule is one answer, the 400 of F-27;
 // what it was stays in the status, for the log.
 Status Generic(const Status& cause) {
-  if (absl::IsUnavailable(cause) || absl::IsInternal(cause) || absl::IsInvalidArgument(cause)) return cause;
+  if (absl::IsUnavailable(cause) || absl::IsInternal(cause) || absl::IsInvalidArgument(cause))
+    return cause;
   Status status = absl::InvalidArgumentError(cause.message());
-  cause.ForEachPayload([&status](absl::string_view type, const absl::Cord& payload) { status.SetPayload(type, payload); });
+  cause.ForEachPayload([&status](absl::string_view type, const absl::Cord& payload) {
+    status.SetPayload(type, payload);
+  });
   return status;
 }
 
@@ -127,7 +132,8 @@ class PageRenderer {
 
 // The total; known without counting when the page itself shows the end
 // (F-174). Ids of views may repeat, so there the rows say nothing.
-StatusOr<std::int64_t> Total(store::Connection& connection, const Plan& plan, const PageParams& page, std::int64_t rows) {
+StatusOr<std::int64_t> Total(store::Connection& connection, const Plan& plan,
+                             const PageParams& page, std::int64_t rows) {
   if (page.skip_total) return -1;
   const bool end_seen = rows < page.per_page && (page.offset == 0 || rows > 0);
   if (end_seen && !plan.collection->is_view()) return page.offset + rows;
@@ -145,7 +151,8 @@ StatusOr<PageParams> ParsePage(const ListParams& params) {
   if (page.per_page <= 0) page.per_page = kPerPageDefault;
   if (page.per_page > kPerPageMax) page.per_page = kPerPageMax;
   // The product wraps as the peer's does; what is not positive is no offset.
-  const auto wrapped = static_cast<std::uint64_t>(page.per_page) * static_cast<std::uint64_t>(page.page - 1);
+  const auto wrapped =
+      static_cast<std::uint64_t>(page.per_page) * static_cast<std::uint64_t>(page.page - 1);
   page.offset = std::max<std::int64_t>(0, static_cast<std::int64_t>(wrapped));
   return page;
 }
@@ -175,7 +182,8 @@ std::string Picked(std::string body, std::string_view fields, bool list_envelope
   return *std::move(picked);
 }
 
-StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collection, const ListParams& params) {
+StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collection,
+                                  const ListParams& params) {
   const store::ParsedRule& rule = caller.snapshot.RulesOf(collection).list;
   Query query;
   query.collection = &collection;
@@ -202,8 +210,10 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   options.limit = true;
   options.offset = page->offset > 0;
   std::string body = "{\"items\":[";
-  Status status = RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {page->per_page, page->offset},
-                               [&](const store::Statement& row) { return renderer.Row(body, row); });
+  Status status = RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options),
+                               {page->per_page, page->offset}, [&](const store::Statement& row) {
+                                 return renderer.Row(body, row);
+                               });
   if (status.ok()) status = renderer.Finish(body);
   if (!status.ok()) return Generic(status);
   const StatusOr<std::int64_t> total = Total(caller.connection, *plan, *page, renderer.rows());
@@ -212,7 +222,8 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   return Picked(std::move(body), params.fields, true);
 }
 
-StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collection, const std::string& id, const ListParams& params) {
+StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collection,
+                                 const std::string& id, const ListParams& params) {
   const store::ParsedRule& rule = caller.snapshot.RulesOf(collection).view;
   const Status missing = ApiStatus(404, "");
   Query query;
@@ -231,8 +242,9 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
   options.columns = renderer.shape().columns();
   options.limit = true;
   std::string body;
-  Status status = RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {1, 0},
-                               [&](const store::Statement& row) { return renderer.Row(body, row); });
+  Status status =
+      RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {1, 0},
+                   [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   if (absl::IsUnavailable(status) || absl::IsInternal(status)) return status;
   if (!status.ok() || renderer.rows() == 0) return missing;

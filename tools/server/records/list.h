@@ -35,8 +35,10 @@ StatusOr<PageParams> ParsePage(const ListParams& params);
 void AppendEnvelopeEnd(std::string& out, const PageParams& page, std::int64_t total);
 
 // A body ready to send; empty where the peer sends 200 without one (F-152).
-StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collection, const ListParams& params);
-StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collection, const std::string& id, const ListParams& params);
+StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collection,
+                                  const ListParams& params);
+StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collection,
+                                 const std::string& id, const ListParams& params);
 
 // `body` with the `fields` parameter applied (F-146 to F-153).
 std::string Picked(std::string body, std::string_view fields, bool list_envelope);

@@ -19,19 +19,22 @@ std::string TextOfColumn(const ValueView& value) {
 bool SeesAllEmails(const Caller& caller) { return caller.superuser; }
 
 bool NeedsManageRule(const Caller& caller, const Collection& collection) {
-  return collection.is_auth() && !caller.superuser && collection.manage_rule && !collection.manage_rule->empty();
+  return collection.is_auth() && !caller.superuser && collection.manage_rule &&
+         !collection.manage_rule->empty();
 }
 
 EmailMode EmailModeOf(const Caller& caller, const RecordShape& shape, const store::Statement& row) {
   const Collection& collection = shape.collection();
   if (!collection.is_auth() || caller.superuser) return EmailMode::kShow;
-  if (ParseBoolText(TextOfColumn(row.Column(shape.ColumnOf("emailVisibility"))))) return EmailMode::kShow;
+  if (ParseBoolText(TextOfColumn(row.Column(shape.ColumnOf("emailVisibility")))))
+    return EmailMode::kShow;
   const AuthRecord* auth = caller.request.auth;
   if (auth == nullptr || auth->collection->id != collection.id) return EmailMode::kHide;
   return row.Column(shape.ColumnOf("id")).text == auth->id ? EmailMode::kShow : EmailMode::kHide;
 }
 
-StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape, const store::Statement& row) {
+StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape,
+                               const store::Statement& row) {
   auto record = std::make_shared<LoadedRecord>();
   record->collection = &shape.collection();
   record->id = TextOfColumn(row.Column(shape.ColumnOf("id")));
@@ -42,12 +45,14 @@ StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape, c
   }
   for (const Field& field : shape.collection().fields) {
     if (field.type != FieldType::kRelation) continue;
-    record->relations.emplace_back(field.name, TextOfColumn(row.Column(shape.ColumnOf(field.name))));
+    record->relations.emplace_back(field.name,
+                                   TextOfColumn(row.Column(shape.ColumnOf(field.name))));
   }
   return record;
 }
 
-void ApplyManageRule(const Caller& caller, const Collection& collection, const std::vector<RecordPtr>& records) {
+void ApplyManageRule(const Caller& caller, const Collection& collection,
+                     const std::vector<RecordPtr>& records) {
   if (!NeedsManageRule(caller, collection)) return;
   const store::ParsedRule& rule = caller.snapshot.RulesOf(collection).manage;
   if (!rule.ast) return;
@@ -64,13 +69,14 @@ void ApplyManageRule(const Caller& caller, const Collection& collection, const s
   if (!plan.ok()) return;  // a manage rule that fails shows nothing
   SelectOptions options;
   options.columns = {"id"};
-  (void)RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {}, [&](const store::Statement& row) {
-    const std::string_view id = row.Column(0).text;
-    for (const RecordPtr& record : records) {
-      if (record->id == id) record->show_email = true;
-    }
-    return absl::OkStatus();
-  });
+  (void)RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {},
+                     [&](const store::Statement& row) {
+                       const std::string_view id = row.Column(0).text;
+                       for (const RecordPtr& record : records) {
+                         if (record->id == id) record->show_email = true;
+                       }
+                       return absl::OkStatus();
+                     });
 }
 
 void AppendLoaded(std::string& out, const LoadedRecord& record) {

@@ -23,9 +23,9 @@ struct Expansion {
 struct LoadedRecord {
   const Collection* collection = nullptr;
   std::string id;
-  std::string text;        // rendered, without email when that is undecided
+  std::string text;  // rendered, without email when that is undecided
   Insertions places;
-  std::string email;       // `"email":"…",` where only a manage rule may show it
+  std::string email;  // `"email":"…",` where only a manage rule may show it
   bool show_email = false;
   // Stored values of the relation fields, by field name.
   std::vector<std::pair<std::string_view, std::string>> relations;
@@ -34,11 +34,13 @@ struct LoadedRecord {
 };
 
 // Reads the current row.
-StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape, const store::Statement& row);
+StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape,
+                               const store::Statement& row);
 
 // Decides the emails that only a manage rule can show: one query for
 // all records of a collection.
-void ApplyManageRule(const Caller& caller, const Collection& collection, const std::vector<RecordPtr>& records);
+void ApplyManageRule(const Caller& caller, const Collection& collection,
+                     const std::vector<RecordPtr>& records);
 
 // Appends the record with its email and expansions in place.
 void AppendLoaded(std::string& out, const LoadedRecord& record);

@@ -1,5 +1,7 @@
 #include "tools/server/records/query.h"
 
+#include <utility>
+
 #include "sluice/simplify.h"
 
 namespace sluice::records {
@@ -8,13 +10,14 @@ StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filte
   BindOptions options;
   options.filter_mode = filter_mode;
   options.request = &caller.request;
-  SLUICE_ASSIGN_OR_RETURN(const Plan plan, Bind(query, caller.schema(), options));
-  return Simplify(plan);
+  SLUICE_ASSIGN_OR_RETURN(Plan plan, Bind(query, caller.schema(), options));
+  return Simplify(std::move(plan));
 }
 
-Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement, const Page& page,
+Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement,
+                    const Page& page,
                     const std::function<Status(const store::Statement&)>& on_row) {
-  SLUICE_ASSIGN_OR_RETURN(store::Statement* prepared, connection.Prepare(statement.text));
+  SLUICE_ASSIGN_OR_RETURN(store::Statement * prepared, connection.Prepare(statement.text));
   const store::StatementUse use(prepared);
   for (std::size_t i = 0; i < statement.params.size(); ++i) {
     const Param& param = statement.params[i];
@@ -22,7 +25,8 @@ Status RunStatement(store::Connection& connection, const Plan& plan, const SqlSt
     if (param.kind == ParamKind::kSlot) {
       use->Bind(number, plan.slots[param.slot].value.view());
     } else {
-      use->Bind(number, ValueView::Integer(param.kind == ParamKind::kLimit ? page.limit : page.offset));
+      use->Bind(number,
+                ValueView::Integer(param.kind == ParamKind::kLimit ? page.limit : page.offset));
     }
   }
   while (true) {
@@ -34,10 +38,11 @@ Status RunStatement(store::Connection& connection, const Plan& plan, const SqlSt
 
 StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan) {
   std::int64_t count = 0;
-  SLUICE_RETURN_IF_ERROR(RunStatement(connection, plan, SelectCount(plan, Sqlite()), {}, [&count](const store::Statement& row) {
-    count = row.Column(0).integer;
-    return absl::OkStatus();
-  }));
+  SLUICE_RETURN_IF_ERROR(RunStatement(connection, plan, SelectCount(plan, Sqlite()), {},
+                                      [&count](const store::Statement& row) {
+                                        count = row.Column(0).integer;
+                                        return absl::OkStatus();
+                                      }));
   return count;
 }
 

@@ -21,8 +21,8 @@ struct Page {
 StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filter_mode);
 
 // Runs a statement of `plan`; `on_row` is called for each row and may fail.
-Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement, const Page& page,
-                    const std::function<Status(const store::Statement&)>& on_row);
+Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement,
+                    const Page& page, const std::function<Status(const store::Statement&)>& on_row);
 
 // The number that a count statement gives.
 StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan);

@@ -63,7 +63,8 @@ RecordShape::RecordShape(const Collection& collection, bool all_fields) : collec
     json::AppendString(member.fixed, name == "collectionId" ? collection.id : collection.name);
     members.emplace_back(name, std::move(member));
   }
-  std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(members.begin(), members.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   for (auto& [name, member] : members) {
     if (name < "expand") expand_at_ = members_.size() + 1;
     members_.push_back(std::move(member));
@@ -78,7 +79,8 @@ int RecordShape::ColumnOf(std::string_view field) const {
 
 class RecordWriter {
  public:
-  static Status Append(std::string& out, const RecordShape& shape, const store::Statement& row, EmailMode email, Insertions* places) {
+  static Status Append(std::string& out, const RecordShape& shape, const store::Statement& row,
+                       EmailMode email, Insertions* places) {
     const std::size_t begin = out.size();
     out += '{';
     for (std::size_t i = 0; i < shape.members_.size(); ++i) {
@@ -106,7 +108,8 @@ class RecordWriter {
   }
 
  private:
-  static Status AppendMember(std::string& out, const RecordShape::Member& member, const store::Statement& row) {
+  static Status AppendMember(std::string& out, const RecordShape::Member& member,
+                             const store::Statement& row) {
     out += member.key;
     if (member.field == nullptr) {
       out += member.fixed;
@@ -120,10 +123,13 @@ class RecordWriter {
   }
 };
 
-Status AppendRecord(std::string& out, const RecordShape& shape, const store::Statement& row, EmailMode email, Insertions* places) {
+Status AppendRecord(std::string& out, const RecordShape& shape, const store::Statement& row,
+                    EmailMode email, Insertions* places) {
   return RecordWriter::Append(out, shape, row, email, places);
 }
 
-Status AppendEmail(std::string& out, const RecordShape& shape, const store::Statement& row) { return RecordWriter::Email(out, shape, row); }
+Status AppendEmail(std::string& out, const RecordShape& shape, const store::Statement& row) {
+  return RecordWriter::Email(out, shape, row);
+}
 
 }  // namespace sluice::records

@@ -56,7 +56,8 @@ enum class EmailMode { kShow, kHide };
 
 // Appends the record of the statement's current row to `out`. Fails as
 // AppendFieldJson does, with `out` as before. `places` may be null.
-Status AppendRecord(std::string& out, const RecordShape& shape, const store::Statement& row, EmailMode email, Insertions* places);
+Status AppendRecord(std::string& out, const RecordShape& shape, const store::Statement& row,
+                    EmailMode email, Insertions* places);
 
 // `"email":"…",` of the current row.
 Status AppendEmail(std::string& out, const RecordShape& shape, const store::Statement& row);

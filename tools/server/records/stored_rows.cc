@@ -17,9 +17,11 @@ SelectOptions AllColumns(const Collection& collection) {
 
 }  // namespace
 
-StoredRecord::StoredRecord(const Collection& collection, const store::Statement& row) : collection_(collection) {
+StoredRecord::StoredRecord(const Collection& collection, const store::Statement& row)
+    : collection_(collection) {
   values_.reserve(collection.fields.size());
-  for (std::size_t i = 0; i < collection.fields.size(); ++i) values_.push_back(Value::From(row.Column(static_cast<int>(i))));
+  for (std::size_t i = 0; i < collection.fields.size(); ++i)
+    values_.push_back(Value::From(row.Column(static_cast<int>(i))));
 }
 
 ValueView StoredRecord::Get(const Field& field) const {
@@ -30,10 +32,11 @@ ValueView StoredRecord::Get(const Field& field) const {
 StatusOr<RowSource::Rows> StoredRows::Run(const Plan& plan) {
   Rows rows;
   const SqlStatement statement = SelectRows(plan, Sqlite(), AllColumns(*plan.collection));
-  SLUICE_RETURN_IF_ERROR(RunStatement(connection_, plan, statement, {}, [&](const store::Statement& row) {
-    rows.push_back(std::make_shared<StoredRecord>(*plan.collection, row));
-    return absl::OkStatus();
-  }));
+  SLUICE_RETURN_IF_ERROR(
+      RunStatement(connection_, plan, statement, {}, [&](const store::Statement& row) {
+        rows.push_back(std::make_shared<StoredRecord>(*plan.collection, row));
+        return absl::OkStatus();
+      }));
   return rows;
 }
 
@@ -46,7 +49,8 @@ StatusOr<RowSource::Rows> StoredRows::FindById(const Collection& collection, std
   return Run(plan);
 }
 
-StatusOr<RowSource::Rows> StoredRows::FindByField(const Collection& collection, const Field& field, std::string_view value) {
+StatusOr<RowSource::Rows> StoredRows::FindByField(const Collection& collection, const Field& field,
+                                                  std::string_view value) {
   Query query;
   query.collection = &collection;
   SLUICE_ASSIGN_OR_RETURN(Plan plan, Bind(query, schema_, {.filter_mode = BindMode::kOpen}));

@@ -21,10 +21,12 @@ class StoredRecord final : public RecordView {
 // ReadSnapshot around an evaluation, so that all its rows are of one state.
 class StoredRows final : public RowSource {
  public:
-  StoredRows(const Schema& schema, store::Connection& connection) : schema_(schema), connection_(connection) {}
+  StoredRows(const Schema& schema, store::Connection& connection)
+      : schema_(schema), connection_(connection) {}
 
   StatusOr<Rows> FindById(const Collection& collection, std::string_view id) override;
-  StatusOr<Rows> FindByField(const Collection& collection, const Field& field, std::string_view value) override;
+  StatusOr<Rows> FindByField(const Collection& collection, const Field& field,
+                             std::string_view value) override;
   StatusOr<Rows> All(const Collection& collection) override;
 
  private:

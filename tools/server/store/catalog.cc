@@ -2,14 +2,12 @@
 #include "tools/server/store/catalog.h"
 
 #include <fcntl.h>
+#include <filesystem>
 #include <poll.h>
+#include <random>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
-
-#include <filesystem>
-#include <random>
-
 
 namespace sluice::store {
 namespace {
@@ -21,7 +19,8 @@ constexpr int kPollMillis = 1000;
 
 }  // namespace
 
-StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnReload on_reload, SettingsOpener opener) {
+StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnReload on_reload,
+                                                 SettingsOpener opener) {
   std::unique_ptr<Catalog> catalog(new Catalog);
   catalog->folder_ = folder;
   catalog->on_reload_ = std::move(on_reload);
@@ -39,14 +38,16 @@ StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnRe
   catalog->notify_ = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   std::error_code ignored;
   std::filesystem::create_directory(folder + "/.notify", ignored);
-  if (catalog->notify_ >= 0) inotify_add_watch(catalog->notify_, (folder + "/.notify").c_str(), IN_CREATE | IN_CLOSE_WRITE);
+  if (catalog->notify_ >= 0)
+    inotify_add_watch(catalog->notify_, (folder + "/.notify").c_str(), IN_CREATE | IN_CLOSE_WRITE);
   catalog->thread_ = std::thread([raw = catalog.get()] { raw->Watch(); });
   return catalog;
 }
 
 Catalog::~Catalog() {
   const std::uint64_t one = 1;
-  if (stop_event_ >= 0 && write(stop_event_, &one, sizeof one) == sizeof one && thread_.joinable()) thread_.join();
+  if (stop_event_ >= 0 && write(stop_event_, &one, sizeof one) == sizeof one && thread_.joinable())
+    thread_.join();
   if (notify_ >= 0) close(notify_);
   if (stop_event_ >= 0) close(stop_event_);
 }
@@ -72,7 +73,7 @@ void Catalog::Watch() {
 }
 
 StatusOr<std::int64_t> Catalog::DataVersion() {
-  SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection_->Prepare("PRAGMA data_version"));
+  SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection_->Prepare("PRAGMA data_version"));
   const StatementUse use(statement);
   SLUICE_RETURN_IF_ERROR(use->Step().status());
   return use->Column(0).integer;
@@ -104,7 +105,8 @@ Status Catalog::Reload() {
   const std::lock_guard reload(reload_mutex_);
   // Read before the rows: a change between the two is then seen by the watch.
   SLUICE_ASSIGN_OR_RETURN(std::string fingerprint, CatalogFingerprint(*connection_));
-  SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot, LoadSnapshot(*connection_, opener_));
+  SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot,
+                          LoadSnapshot(*connection_, opener_));
   fingerprint_ = std::move(fingerprint);
   const std::lock_guard lock(mutex_);
   current_ = std::move(snapshot);

@@ -23,7 +23,8 @@ class Catalog {
   using OnReload = std::function<void(const Status&)>;  // after each attempt that changed something
 
   // Loads the first snapshot. `folder` is the data folder.
-  static StatusOr<std::unique_ptr<Catalog>> Open(const std::string& folder, OnReload on_reload, SettingsOpener opener = nullptr);
+  static StatusOr<std::unique_ptr<Catalog>> Open(const std::string& folder, OnReload on_reload,
+                                                 SettingsOpener opener = nullptr);
   ~Catalog();
 
   std::shared_ptr<const Snapshot> current() const;
@@ -41,7 +42,7 @@ class Catalog {
   std::string folder_;
   OnReload on_reload_;
   SettingsOpener opener_;
-  std::mutex reload_mutex_;                 // guards the next three
+  std::mutex reload_mutex_;  // guards the next three
   std::unique_ptr<Connection> connection_;
   std::string fingerprint_;
   std::int64_t data_version_ = -1;

@@ -7,8 +7,9 @@
 
 #include "boost/json/parse.hpp"
 #include "boost/json/serialize.hpp"
-#include "sluice/ddl.h"
 #include "sqlite3.h"
+
+#include "sluice/ddl.h"
 
 namespace sluice::store {
 namespace {
@@ -37,7 +38,8 @@ Status LastFailure(Connection& connection) {
   }
   const std::string general = sqlite3_errstr(code);
   const std::string number = " (" + std::to_string(code) + ")";
-  return absl::FailedPreconditionError(general == message ? general + number : general + ": " + message + number);
+  return absl::FailedPreconditionError(general == message ? general + number
+                                                          : general + ": " + message + number);
 }
 
 // One statement, used once.
@@ -51,7 +53,8 @@ class OneStatement {
   // Refuses a text with something behind the first statement.
   Status Prepare(Connection& connection, const std::string& text) {
     const char* rest = nullptr;
-    if (sqlite3_prepare_v2(connection.handle(), text.data(), static_cast<int>(text.size()), &handle_, &rest) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(connection.handle(), text.data(), static_cast<int>(text.size()),
+                           &handle_, &rest) != SQLITE_OK) {
       return LastFailure(connection);
     }
     sqlite3_stmt* second = nullptr;
@@ -86,17 +89,23 @@ Status Run(Connection& connection, const std::string& text, const std::vector<Va
   return use->Step().ok() ? absl::OkStatus() : LastFailure(connection);
 }
 
-ValueView Nullable(const RuleText& rule) { return rule ? ValueView::Text(*rule) : ValueView::Null(); }
+ValueView Nullable(const RuleText& rule) {
+  return rule ? ValueView::Text(*rule) : ValueView::Null();
+}
 
 std::vector<ValueView> ValuesOf(const CollectionRow& row) {
-  return {ValueView::Text(row.id), ValueView::Integer(row.system ? 1 : 0), ValueView::Text(row.type), ValueView::Text(row.name),
-          ValueView::Text(row.fields), ValueView::Text(row.indexes), Nullable(row.list_rule), Nullable(row.view_rule),
-          Nullable(row.create_rule), Nullable(row.update_rule), Nullable(row.delete_rule), ValueView::Text(row.options),
+  return {ValueView::Text(row.id),      ValueView::Integer(row.system ? 1 : 0),
+          ValueView::Text(row.type),    ValueView::Text(row.name),
+          ValueView::Text(row.fields),  ValueView::Text(row.indexes),
+          Nullable(row.list_rule),      Nullable(row.view_rule),
+          Nullable(row.create_rule),    Nullable(row.update_rule),
+          Nullable(row.delete_rule),    ValueView::Text(row.options),
           ValueView::Text(row.created), ValueView::Text(row.updated)};
 }
 
 std::string RandomLetters() {
-  static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  static constexpr std::string_view kLetters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   std::random_device random;
   std::string text;
   for (int i = 0; i < 5; ++i) text += kLetters[random() % kLetters.size()];
@@ -108,7 +117,8 @@ Status RunSteps(Connection& connection, const std::vector<TableStep>& steps) {
     const Status status = RunOnce(connection, step.sql);
     if (status.ok()) continue;
     if (step.failure.empty() || !absl::IsFailedPrecondition(status)) return status;
-    return absl::FailedPreconditionError(step.failure + " - " + std::string(AsStd(status.message())));
+    return absl::FailedPreconditionError(step.failure + " - " +
+                                         std::string(AsStd(status.message())));
   }
   return absl::OkStatus();
 }
@@ -127,7 +137,10 @@ class WithoutViews {
  public:
   Status Drop(Connection& connection) {
     {
-      SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare("SELECT name, sql FROM sqlite_master WHERE type = 'view' ORDER BY rowid"));
+      SLUICE_ASSIGN_OR_RETURN(
+          Statement * statement,
+          connection.Prepare(
+              "SELECT name, sql FROM sqlite_master WHERE type = 'view' ORDER BY rowid"));
       const StatementUse use(statement);
       while (true) {
         SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
@@ -135,7 +148,8 @@ class WithoutViews {
         views_.emplace_back(use->Column(0).text, use->Column(1).text);
       }
     }
-    for (const auto& [name, sql] : views_) SLUICE_RETURN_IF_ERROR(RunOnce(connection, DropView(name, kDialect)));
+    for (const auto& [name, sql] : views_)
+      SLUICE_RETURN_IF_ERROR(RunOnce(connection, DropView(name, kDialect)));
     return absl::OkStatus();
   }
 
@@ -154,15 +168,20 @@ class ReadingOnly {
  public:
   explicit ReadingOnly(Connection& connection) : handle_(connection.handle()) {
     sqlite3_set_authorizer(handle_, &ReadingOnly::Authorize, nullptr);
+    value_bytes_max_ = sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, kValueBytesMax);
   }
-  ~ReadingOnly() { sqlite3_set_authorizer(handle_, nullptr, nullptr); }
+  ~ReadingOnly() {
+    sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, value_bytes_max_);
+    sqlite3_set_authorizer(handle_, nullptr, nullptr);
+  }
   ReadingOnly(const ReadingOnly&) = delete;
   ReadingOnly& operator=(const ReadingOnly&) = delete;
 
  private:
   static int Authorize(void*, int action, const char*, const char* name, const char*, const char*) {
-    static constexpr std::array<std::string_view, 8> kRefused = {"load_extension", "readfile", "writefile", "edit",
-                                                                 "lsdir", "fsdir", "zipfile", "fts3_tokenizer"};
+    static constexpr std::array<std::string_view, 8> kRefused = {
+        "load_extension", "readfile", "writefile", "edit",
+        "lsdir",          "fsdir",    "zipfile",   "fts3_tokenizer"};
     switch (action) {
       case SQLITE_SELECT:
       case SQLITE_READ:
@@ -178,7 +197,11 @@ class ReadingOnly {
     }
   }
 
+  // A sample is no place for gigabytes.
+  static constexpr int kValueBytesMax = 64 << 20;
+
   sqlite3* handle_;
+  int value_bytes_max_ = 0;
 };
 
 // A view looks for its tables in its own database, and SQLite then says so.
@@ -199,7 +222,8 @@ std::string Quoted(std::string_view name) {
 
 std::vector<std::string> ColumnNames(sqlite3_stmt* statement) {
   std::vector<std::string> names;
-  for (int i = 0; i < sqlite3_column_count(statement); ++i) names.emplace_back(sqlite3_column_name(statement, i));
+  for (int i = 0; i < sqlite3_column_count(statement); ++i)
+    names.emplace_back(sqlite3_column_name(statement, i));
   return names;
 }
 
@@ -207,15 +231,19 @@ std::vector<std::string> ColumnNames(sqlite3_stmt* statement) {
 
 Status InsertCollectionRow(Connection& connection, const CollectionRow& row) {
   return Run(connection,
-             "INSERT INTO `_collections` (id, system, type, name, fields, indexes, listRule, viewRule, createRule, updateRule, deleteRule, "
-             "options, created, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             "INSERT INTO `_collections` (id, system, type, name, fields, indexes, listRule, "
+             "viewRule, createRule, updateRule, deleteRule, "
+             "options, created, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+             "?12, ?13, ?14)",
              ValuesOf(row));
 }
 
 Status UpdateCollectionRow(Connection& connection, const CollectionRow& row) {
   return Run(connection,
-             "UPDATE `_collections` SET system = ?2, type = ?3, name = ?4, fields = ?5, indexes = ?6, listRule = ?7, viewRule = ?8, "
-             "createRule = ?9, updateRule = ?10, deleteRule = ?11, options = ?12, created = ?13, updated = ?14 WHERE id = ?1",
+             "UPDATE `_collections` SET system = ?2, type = ?3, name = ?4, fields = ?5, indexes = "
+             "?6, listRule = ?7, viewRule = ?8, "
+             "createRule = ?9, updateRule = ?10, deleteRule = ?11, options = ?12, created = ?13, "
+             "updated = ?14 WHERE id = ?1",
              ValuesOf(row));
 }
 
@@ -224,15 +252,19 @@ Status DeleteCollectionRow(Connection& connection, const std::string& id) {
 }
 
 TableResult CreateTables(Connection& connection, const Collection& collection) {
-  if (Status status = RunOnce(connection, CreateTable(collection, kDialect)); !status.ok()) return {std::move(status), -1};
+  if (Status status = RunOnce(connection, CreateTable(collection, kDialect)); !status.ok())
+    return {std::move(status), -1};
   std::vector<std::string> indexes;
-  for (const Index& index : collection.indexes) indexes.push_back(CreateIndex(index.sql, collection, kDialect));
+  for (const Index& index : collection.indexes)
+    indexes.push_back(CreateIndex(index.sql, collection, kDialect));
   return MakeIndexes(connection, indexes);
 }
 
-TableResult ChangeTables(Connection& connection, const Collection& before, const Collection& after) {
+TableResult ChangeTables(Connection& connection, const Collection& before,
+                         const Collection& after) {
   const TableChange change = AlterTable(before, after, kDialect, &RandomLetters);
-  if (Status status = RunSteps(connection, change.steps); !status.ok()) return {std::move(status), -1};
+  if (Status status = RunSteps(connection, change.steps); !status.ok())
+    return {std::move(status), -1};
   if (!change.conversions.empty()) {
     WithoutViews views;
     Status status = views.Drop(connection);
@@ -246,16 +278,20 @@ TableResult ChangeTables(Connection& connection, const Collection& before, const
 }
 
 Status DropTables(Connection& connection, const Collection& collection) {
-  return RunOnce(connection, collection.is_view() ? DropView(collection.name, kDialect) : DropTable(collection, kDialect));
+  return RunOnce(connection, collection.is_view() ? DropView(collection.name, kDialect)
+                                                  : DropTable(collection, kDialect));
 }
 
-Status ReplaceView(Connection& connection, std::string_view before, const std::string& name, const std::string& query) {
+Status ReplaceView(Connection& connection, std::string_view before, const std::string& name,
+                   const std::string& query) {
   SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> columns, ViewColumns(connection, query));
   if (!before.empty()) SLUICE_RETURN_IF_ERROR(RunOnce(connection, DropView(before, kDialect)));
   SLUICE_RETURN_IF_ERROR(RunOnce(connection, CreateView(name, query, columns, false, kDialect)));
   bool text_id = true;
   {
-    SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare("SELECT type FROM pragma_table_info(?1) WHERE name = 'id'"));
+    SLUICE_ASSIGN_OR_RETURN(
+        Statement * statement,
+        connection.Prepare("SELECT type FROM pragma_table_info(?1) WHERE name = 'id'"));
     const StatementUse use(statement);
     use->Bind(1, ValueView::Text(name));
     const StatusOr<bool> row = use->Step();
@@ -273,8 +309,9 @@ Status CheckView(Connection& connection, const std::string& name) {
 }
 
 StatusOr<bool> HasTable(Connection& connection, const std::string& name) {
-  SLUICE_ASSIGN_OR_RETURN(Statement* statement,
-                          connection.Prepare("SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE"));
+  SLUICE_ASSIGN_OR_RETURN(Statement * statement,
+                          connection.Prepare("SELECT 1 FROM sqlite_master WHERE type IN ('table', "
+                                             "'view') AND name = ?1 COLLATE NOCASE"));
   const StatementUse use(statement);
   use->Bind(1, ValueView::Text(name));
   return use->Step();
@@ -284,15 +321,19 @@ Status DeleteAuthRows(Connection& connection, const std::string& collection_id) 
   for (const char* table : {"_mfas", "_otps", "_externalAuths", "_authOrigins"}) {
     SLUICE_ASSIGN_OR_RETURN(const bool there, HasTable(connection, table));
     if (!there) continue;
-    SLUICE_RETURN_IF_ERROR(Run(connection, "DELETE FROM " + Quoted(table) + " WHERE collectionRef = ?1", {ValueView::Text(collection_id)}));
+    SLUICE_RETURN_IF_ERROR(Run(connection,
+                               "DELETE FROM " + Quoted(table) + " WHERE collectionRef = ?1",
+                               {ValueView::Text(collection_id)}));
   }
   return absl::OkStatus();
 }
 
-Status RenameRateLimits(Connection& connection, const std::string& before, const std::string& after) {
+Status RenameRateLimits(Connection& connection, const std::string& before,
+                        const std::string& after) {
   std::string settings;
   {
-    SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare("SELECT value FROM _params WHERE id = 'settings'"));
+    SLUICE_ASSIGN_OR_RETURN(Statement * statement,
+                            connection.Prepare("SELECT value FROM _params WHERE id = 'settings'"));
     const StatementUse use(statement);
     SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
     if (!row) return absl::OkStatus();
@@ -317,11 +358,14 @@ Status RenameRateLimits(Connection& connection, const std::string& before, const
   if (!changed) return absl::OkStatus();
   // Plain settings are a blob (S-15).
   return Run(connection,
-             "UPDATE _params SET value = CAST(?1 AS BLOB), updated = strftime('%Y-%m-%d %H:%M:%fZ') WHERE id = 'settings'",
+             "UPDATE _params SET value = CAST(?1 AS BLOB), updated = strftime('%Y-%m-%d "
+             "%H:%M:%fZ') WHERE id = 'settings'",
              {ValueView::Text(boost::json::serialize(value))});
 }
 
-Status Begin(Connection& connection, const std::string& savepoint) { return RunOnce(connection, "SAVEPOINT " + Quoted(savepoint)); }
+Status Begin(Connection& connection, const std::string& savepoint) {
+  return RunOnce(connection, "SAVEPOINT " + Quoted(savepoint));
+}
 
 Status End(Connection& connection, const std::string& savepoint, bool keep) {
   if (!keep) SLUICE_RETURN_IF_ERROR(RunOnce(connection, "ROLLBACK TO " + Quoted(savepoint)));
@@ -335,14 +379,17 @@ StatusOr<std::vector<std::string>> ViewColumns(Connection& connection, const std
   return ColumnNames(statement.handle());
 }
 
-Status ReadViewRows(Connection& connection, const std::string& query, const std::vector<std::string>& columns, int rows_max,
+Status ReadViewRows(Connection& connection, const std::string& query,
+                    const std::vector<std::string>& columns, int rows_max,
                     const std::function<Status(const Statement&)>& on_row) {
   const ReadingOnly reading(connection);
   std::string list;
   for (const std::string& column : columns) list += (list.empty() ? "" : ",") + Quoted(column);
   sqlite3_stmt* handle = nullptr;
-  const std::string text = "SELECT " + list + " FROM (" + query + ") LIMIT " + std::to_string(rows_max);
-  if (sqlite3_prepare_v2(connection.handle(), text.data(), static_cast<int>(text.size()), &handle, nullptr) != SQLITE_OK) {
+  const std::string text =
+      "SELECT " + list + " FROM (" + query + ") LIMIT " + std::to_string(rows_max);
+  if (sqlite3_prepare_v2(connection.handle(), text.data(), static_cast<int>(text.size()), &handle,
+                         nullptr) != SQLITE_OK) {
     return WithMain(LastFailure(connection));
   }
   Statement statement(handle);

@@ -38,7 +38,8 @@ Status DropTables(Connection& connection, const Collection& collection);
 
 // Makes the view; one of the name `before`, if any, goes first. The query has
 // to pass ViewColumns.
-Status ReplaceView(Connection& connection, std::string_view before, const std::string& name, const std::string& query);
+Status ReplaceView(Connection& connection, std::string_view before, const std::string& name,
+                   const std::string& query);
 // Fails when the view of that name does not compile.
 Status CheckView(Connection& connection, const std::string& name);
 
@@ -51,7 +52,8 @@ Status DeleteAuthRows(Connection& connection, const std::string& collection_id);
 
 // Labels `before:…` of the rate limits become `after:…` (S-40). Settings that
 // cannot be read stay as they are.
-Status RenameRateLimits(Connection& connection, const std::string& before, const std::string& after);
+Status RenameRateLimits(Connection& connection, const std::string& before,
+                        const std::string& after);
 
 // A part of a transaction that can fail alone.
 Status Begin(Connection& connection, const std::string& savepoint);
@@ -63,7 +65,8 @@ Status End(Connection& connection, const std::string& savepoint, bool keep);
 StatusOr<std::vector<std::string>> ViewColumns(Connection& connection, const std::string& query);
 
 // The first rows of a view query, under the same authorizer, by column name.
-Status ReadViewRows(Connection& connection, const std::string& query, const std::vector<std::string>& columns, int rows_max,
+Status ReadViewRows(Connection& connection, const std::string& query,
+                    const std::vector<std::string>& columns, int rows_max,
                     const std::function<Status(const Statement&)>& on_row);
 
 }  // namespace sluice::store

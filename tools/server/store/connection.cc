@@ -37,7 +37,9 @@ Status SqliteError(sqlite3* handle, int code) {
 std::string Pragmas(const ConnectionOptions& options) {
   std::string text = "PRAGMA busy_timeout=" + std::to_string(options.busy_timeout.count()) + ";";
   if (options.access == Access::kWrite) {
-    text += "PRAGMA journal_mode=WAL;PRAGMA journal_size_limit=200000000;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;";
+    text +=
+        "PRAGMA journal_mode=WAL;PRAGMA journal_size_limit=200000000;PRAGMA "
+        "synchronous=NORMAL;PRAGMA foreign_keys=ON;";
   } else {
     text += "PRAGMA query_only=ON;";
   }
@@ -63,7 +65,8 @@ void Statement::Bind(int number, const ValueView& value) {
       return;
     case StorageClass::kText:
       // An empty view may have a null pointer, which SQLite would take for NULL.
-      sqlite3_bind_text64(handle_, number, value.text.empty() ? "" : value.text.data(), value.text.size(), SQLITE_STATIC, SQLITE_UTF8);
+      sqlite3_bind_text64(handle_, number, value.text.empty() ? "" : value.text.data(),
+                          value.text.size(), SQLITE_STATIC, SQLITE_UTF8);
       return;
   }
 }
@@ -85,7 +88,9 @@ ValueView Statement::Column(int index) const {
     case SQLITE_BLOB: {
       const void* bytes = sqlite3_column_blob(handle_, index);
       const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_, index));
-      return ValueView::Text(bytes == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size));
+      return ValueView::Text(bytes == nullptr
+                                 ? std::string_view()
+                                 : std::string_view(static_cast<const char*>(bytes), size));
     }
     default:
       return ValueView::Null();
@@ -99,15 +104,22 @@ void Statement::Reset() {
   sqlite3_clear_bindings(handle_);
 }
 
-StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& path, const ConnectionOptions& options) {
+StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& path,
+                                                       const ConnectionOptions& options) {
   sqlite3* handle = nullptr;
   const int access = options.access == Access::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   const int code = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<Connection> connection(new Connection(handle, options));
   if (code != SQLITE_OK) {
-    return absl::FailedPreconditionError("cannot open " + path + ": " + (handle != nullptr ? sqlite3_errmsg(handle) : "out of memory"));
+    return absl::FailedPreconditionError(
+        "cannot open " + path + ": " +
+        (handle != nullptr ? sqlite3_errmsg(handle) : "out of memory"));
   }
   sqlite3_extended_result_codes(handle, 1);
+  // A plan never hangs on the bound values. Otherwise SQLite compiles a
+  // statement anew whenever a LIMIT, or a value that statistics know, changes:
+  // for each request.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   if (Status status = connection->Execute(Pragmas(options)); !status.ok()) {
     return Status(status.code(), path + ": " + std::string(AsStd(status.message())));
   }
@@ -126,7 +138,8 @@ StatusOr<Statement*> Connection::Prepare(const std::string& text) {
     return statements_.front().statement.get();
   }
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(handle_, text.c_str(), static_cast<int>(text.size() + 1), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  const int code = sqlite3_prepare_v3(handle_, text.c_str(), static_cast<int>(text.size() + 1),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return SqliteError(handle_, code);
   if (statement == nullptr) return absl::InvalidArgumentError("the statement is empty");
   if (statements_.size() >= options_.statements_max) {
@@ -149,7 +162,8 @@ int Connection::OnProgress(void* self) {
   return std::chrono::steady_clock::now() >= connection.deadline_ ? 1 : 0;
 }
 
-void Connection::SetLimits(std::function<bool()> stop, std::chrono::steady_clock::time_point deadline) {
+void Connection::SetLimits(std::function<bool()> stop,
+                           std::chrono::steady_clock::time_point deadline) {
   stop_ = std::move(stop);
   deadline_ = deadline;
   if (!limited_) sqlite3_progress_handler(handle_, kProgressSteps, &Connection::OnProgress, this);
@@ -162,7 +176,7 @@ void Connection::ClearLimits() {
 }
 
 StatusOr<std::unique_ptr<ReadSnapshot>> ReadSnapshot::Begin(Connection& connection) {
-  SLUICE_ASSIGN_OR_RETURN(Statement* begin, connection.Prepare("BEGIN"));
+  SLUICE_ASSIGN_OR_RETURN(Statement * begin, connection.Prepare("BEGIN"));
   const StatementUse use(begin);
   SLUICE_RETURN_IF_ERROR(use->Step().status());
   return std::unique_ptr<ReadSnapshot>(new ReadSnapshot(connection));

@@ -36,7 +36,8 @@ struct ConnectionOptions {
 class Connection {
  public:
   // Fails with a message for a person: no such file, no database, locked.
-  static StatusOr<std::unique_ptr<Connection>> Open(const std::string& path, const ConnectionOptions& options);
+  static StatusOr<std::unique_ptr<Connection>> Open(const std::string& path,
+                                                    const ConnectionOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -63,7 +64,8 @@ class Connection {
     std::unique_ptr<Statement> statement;
   };
 
-  explicit Connection(sqlite3* handle, const ConnectionOptions& options) : handle_(handle), options_(options) {}
+  explicit Connection(sqlite3* handle, const ConnectionOptions& options)
+      : handle_(handle), options_(options) {}
   static int OnProgress(void* self);
 
   sqlite3* handle_;
@@ -78,7 +80,9 @@ class Connection {
 // Limits for the time of a scope; `stop` may refer to what lives that long.
 class LimitedScope {
  public:
-  LimitedScope(Connection& connection, std::function<bool()> stop, std::chrono::steady_clock::time_point deadline) : connection_(connection) {
+  LimitedScope(Connection& connection, std::function<bool()> stop,
+               std::chrono::steady_clock::time_point deadline)
+      : connection_(connection) {
     connection_.SetLimits(std::move(stop), deadline);
   }
   ~LimitedScope() { connection_.ClearLimits(); }

@@ -3,7 +3,8 @@
 
 namespace sluice::store {
 
-StatusOr<std::unique_ptr<ReaderPool>> ReaderPool::Start(const std::string& path, const ReaderPoolOptions& options) {
+StatusOr<std::unique_ptr<ReaderPool>> ReaderPool::Start(const std::string& path,
+                                                        const ReaderPoolOptions& options) {
   std::unique_ptr<ReaderPool> pool(new ReaderPool(options.queue_max));
   ConnectionOptions connection;
   connection.cache_kib = options.cache_kib_total / static_cast<std::int64_t>(options.threads);

@@ -29,7 +29,8 @@ class ReaderPool {
   using Job = std::function<void(Connection&)>;
 
   // Opens all connections, so that a folder that cannot be read is known now.
-  static StatusOr<std::unique_ptr<ReaderPool>> Start(const std::string& path, const ReaderPoolOptions& options);
+  static StatusOr<std::unique_ptr<ReaderPool>> Start(const std::string& path,
+                                                     const ReaderPoolOptions& options);
   // Runs what is queued, then ends the threads.
   ~ReaderPool();
 

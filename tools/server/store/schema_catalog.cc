@@ -4,6 +4,7 @@
 #include "boost/json/parse.hpp"
 #include "boost/json/serialize.hpp"
 #include "boost/json/value.hpp"
+
 #include "sluice/diagnostic.h"
 #include "sluice/parser.h"
 #include "tools/server/store/system_tables.h"
@@ -19,7 +20,9 @@ StatusOr<bj::value> ParseJson(std::string_view text, std::string_view what) {
   options.max_depth = 100;
   options.allow_invalid_utf8 = true;
   bj::value value = bj::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return absl::FailedPreconditionError(std::string(what) + " is not valid JSON: " + error.message());
+  if (error)
+    return absl::FailedPreconditionError(std::string(what) +
+                                         " is not valid JSON: " + error.message());
   return value;
 }
 
@@ -42,7 +45,9 @@ std::int64_t IntegerMember(const bj::object& object, std::string_view key) {
 }
 
 StatusOr<Field> ReadField(const bj::value& value, const std::string& collection) {
-  if (!value.is_object()) return absl::FailedPreconditionError("a field of the collection " + collection + " is no object");
+  if (!value.is_object())
+    return absl::FailedPreconditionError("a field of the collection " + collection +
+                                         " is no object");
   const bj::object& object = value.get_object();
   Field field;
   field.id = TextMember(object, "id");
@@ -50,7 +55,8 @@ StatusOr<Field> ReadField(const bj::value& value, const std::string& collection)
   const std::string type = TextMember(object, "type");
   const std::optional<FieldType> known = ParseFieldType(type);
   if (!known) {
-    return absl::FailedPreconditionError("the field " + collection + "." + field.name + " has the unknown type \"" + type +
+    return absl::FailedPreconditionError("the field " + collection + "." + field.name +
+                                         " has the unknown type \"" + type +
                                          "\"; the folder may be from a newer version");
   }
   field.type = *known;
@@ -58,7 +64,8 @@ StatusOr<Field> ReadField(const bj::value& value, const std::string& collection)
   field.hidden = BoolMember(object, "hidden");
   field.primary_key = BoolMember(object, "primaryKey");
   field.collection_id = TextMember(object, "collectionId");
-  field.max_select = static_cast<std::uint32_t>(std::max<std::int64_t>(0, IntegerMember(object, "maxSelect")));
+  field.max_select =
+      static_cast<std::uint32_t>(std::max<std::int64_t>(0, IntegerMember(object, "maxSelect")));
   field.options_json = bj::serialize(value);
   return field;
 }
@@ -104,7 +111,8 @@ Affinity AffinityOfDeclaredType(std::string_view declared) {
 // View columns have the affinity of the table column that they name directly,
 // else none (F-36): what SQLite itself says about the view.
 Status ReadViewAffinities(Connection& connection, Collection& collection) {
-  SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare("SELECT name, type FROM pragma_table_info(?1)"));
+  SLUICE_ASSIGN_OR_RETURN(Statement * statement,
+                          connection.Prepare("SELECT name, type FROM pragma_table_info(?1)"));
   const StatementUse use(statement);
   use->Bind(1, ValueView::Text(collection.name));
   for (Field& field : collection.fields) field.view_affinity = Affinity::kNone;
@@ -113,7 +121,8 @@ Status ReadViewAffinities(Connection& connection, Collection& collection) {
     // A view over tables that are gone is broken, not the folder.
     if (!row.ok() || !*row) return absl::OkStatus();
     for (Field& field : collection.fields) {
-      if (use->Column(0).text == field.name) field.view_affinity = AffinityOfDeclaredType(use->Column(1).text);
+      if (use->Column(0).text == field.name)
+        field.view_affinity = AffinityOfDeclaredType(use->Column(1).text);
     }
   }
 }
@@ -141,12 +150,17 @@ CollectionRow ReadRow(const Statement& row) {
 // The secret that signs the collection's tokens; empty where it has none.
 std::string AuthTokenSecret(const Collection& collection) {
   const StatusOr<bj::value> options = ParseJson(collection.options_json, "options");
-  const bj::value* token = options.ok() && options->is_object() ? options->get_object().if_contains("authToken") : nullptr;
-  return token != nullptr && token->is_object() ? TextMember(token->get_object(), "secret") : std::string();
+  const bj::value* token = options.ok() && options->is_object()
+                               ? options->get_object().if_contains("authToken")
+                               : nullptr;
+  return token != nullptr && token->is_object() ? TextMember(token->get_object(), "secret")
+                                                : std::string();
 }
 
 StatusOr<bool> HasColumn(Connection& connection, std::string_view table, std::string_view column) {
-  SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare("SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2"));
+  SLUICE_ASSIGN_OR_RETURN(
+      Statement * statement,
+      connection.Prepare("SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2"));
   const StatementUse use(statement);
   use->Bind(1, ValueView::Text(table));
   use->Bind(2, ValueView::Text(column));
@@ -156,12 +170,15 @@ StatusOr<bool> HasColumn(Connection& connection, std::string_view table, std::st
 // S-14.
 Status CheckFolder(Connection& connection) {
   SLUICE_ASSIGN_OR_RETURN(const bool collections, HasColumn(connection, "_collections", "id"));
-  if (!collections) return absl::FailedPreconditionError("data.db has no _collections table: this is no PocketBase data folder");
+  if (!collections)
+    return absl::FailedPreconditionError(
+        "data.db has no _collections table: this is no PocketBase data folder");
   SLUICE_ASSIGN_OR_RETURN(const bool admins, HasColumn(connection, "_admins", "id"));
   SLUICE_ASSIGN_OR_RETURN(const bool fields, HasColumn(connection, "_collections", "fields"));
   if (admins || !fields) {
     return absl::FailedPreconditionError(
-        "the folder was written by a PocketBase before 0.23; start it once with PocketBase 0.23 or later, which upgrades it, "
+        "the folder was written by a PocketBase before 0.23; start it once with PocketBase 0.23 or "
+        "later, which upgrades it, "
         "and serve it then");
   }
   return absl::OkStatus();
@@ -176,7 +193,8 @@ StatusOr<Settings> LoadSettings(Connection& connection, const SettingsOpener& op
 }
 
 constexpr char kCollectionsQuery[] =
-    "SELECT id, system, type, name, fields, indexes, listRule, viewRule, createRule, updateRule, deleteRule, options, created, "
+    "SELECT id, system, type, name, fields, indexes, listRule, viewRule, createRule, updateRule, "
+    "deleteRule, options, created, "
     "updated FROM _collections ORDER BY _rowid_";
 
 }  // namespace
@@ -187,7 +205,8 @@ StatusOr<Settings> ParseSettings(const std::string& stored, const SettingsOpener
   if (!value.ok()) {
     if (!opener) {
       return absl::FailedPreconditionError(
-          "the settings of this folder are damaged, or encrypted: then name the environment variable with their key "
+          "the settings of this folder are damaged, or encrypted: then name the environment "
+          "variable with their key "
           "(--encryptionEnv NAME)");
     }
     SLUICE_ASSIGN_OR_RETURN(const std::string opened, opener(stored));
@@ -205,19 +224,24 @@ StatusOr<std::shared_ptr<Collection>> MakeCollection(CollectionRow row) {
   collection->id = std::move(row.id);
   collection->system = row.system;
   collection->name = std::move(row.name);
-  collection->type = row.type == "auth" ? CollectionType::kAuth : row.type == "view" ? CollectionType::kView : CollectionType::kBase;
-  SLUICE_ASSIGN_OR_RETURN(const bj::value fields, ParseJson(row.fields, "fields of the collection " + collection->name));
+  collection->type = row.type == "auth"   ? CollectionType::kAuth
+                     : row.type == "view" ? CollectionType::kView
+                                          : CollectionType::kBase;
+  SLUICE_ASSIGN_OR_RETURN(const bj::value fields,
+                          ParseJson(row.fields, "fields of the collection " + collection->name));
   if (fields.is_array()) {
     for (const bj::value& value : fields.get_array()) {
       SLUICE_ASSIGN_OR_RETURN(Field field, ReadField(value, collection->name));
       collection->fields.push_back(std::move(field));
     }
   }
-  SLUICE_ASSIGN_OR_RETURN(const bj::value indexes, ParseJson(row.indexes, "indexes of the collection " + collection->name));
+  SLUICE_ASSIGN_OR_RETURN(const bj::value indexes,
+                          ParseJson(row.indexes, "indexes of the collection " + collection->name));
   if (indexes.is_array()) {
     for (const bj::value& value : indexes.get_array()) {
       if (!value.is_string()) continue;
-      if (std::optional<Index> index = ParseIndex(std::string(value.get_string()))) collection->indexes.push_back(*std::move(index));
+      if (std::optional<Index> index = ParseIndex(std::string(value.get_string())))
+        collection->indexes.push_back(*std::move(index));
     }
   }
   collection->list_rule = std::move(row.list_rule);
@@ -228,7 +252,9 @@ StatusOr<std::shared_ptr<Collection>> MakeCollection(CollectionRow row) {
   collection->options_json = std::move(row.options);
   collection->created = std::move(row.created);
   collection->updated = std::move(row.updated);
-  SLUICE_ASSIGN_OR_RETURN(const bj::value options, ParseJson(collection->options_json, "options of the collection " + collection->name));
+  SLUICE_ASSIGN_OR_RETURN(
+      const bj::value options,
+      ParseJson(collection->options_json, "options of the collection " + collection->name));
   if (options.is_object()) {
     const bj::object& object = options.get_object();
     collection->view_query = TextMember(object, "viewQuery");
@@ -238,26 +264,30 @@ StatusOr<std::shared_ptr<Collection>> MakeCollection(CollectionRow row) {
   return collection;
 }
 
-StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection, const SettingsOpener& opener) {
+StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
+                                                       const SettingsOpener& opener) {
   SLUICE_ASSIGN_OR_RETURN(const auto read, ReadSnapshot::Begin(connection));
   SLUICE_RETURN_IF_ERROR(CheckFolder(connection));
   auto snapshot = std::make_shared<Snapshot>();
   std::vector<std::shared_ptr<Collection>> loaded;
   {
-    SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare(kCollectionsQuery));
+    SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection.Prepare(kCollectionsQuery));
     const StatementUse use(statement);
     while (true) {
       SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
       if (!row) break;
       SLUICE_ASSIGN_OR_RETURN(auto collection, MakeCollection(ReadRow(*use)));
-      if (collection->is_auth()) snapshot->auth_token_secrets[collection->id] = AuthTokenSecret(*collection);
+      if (collection->is_auth())
+        snapshot->auth_token_secrets[collection->id] = AuthTokenSecret(*collection);
       loaded.push_back(std::move(collection));
     }
   }
   std::vector<std::shared_ptr<const Collection>> collections;
   for (auto& collection : loaded) {
     if (collection->is_view()) SLUICE_RETURN_IF_ERROR(ReadViewAffinities(connection, *collection));
-    snapshot->rules[collection->id] = {ParseRule(collection->list_rule), ParseRule(collection->view_rule), ParseRule(collection->manage_rule)};
+    snapshot->rules[collection->id] = {ParseRule(collection->list_rule),
+                                       ParseRule(collection->view_rule),
+                                       ParseRule(collection->manage_rule)};
     collections.push_back(std::move(collection));
   }
   snapshot->schema = std::make_shared<const Schema>(std::move(collections));
@@ -268,10 +298,14 @@ StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection, c
 StatusOr<std::string> CatalogFingerprint(Connection& connection) {
   SLUICE_ASSIGN_OR_RETURN(const bool params, HasColumn(connection, "_params", "value"));
   std::string text;
-  for (const char* query : {"SELECT group_concat(quote(id)||quote(type)||quote(name)||quote(fields)||quote(indexes)||quote(listRule)||"
-                            "quote(viewRule)||quote(createRule)||quote(updateRule)||quote(deleteRule)||quote(options)||quote(updated)) FROM _collections",
-                            params ? "SELECT quote(value) FROM _params WHERE id = 'settings'" : "SELECT ''"}) {
-    SLUICE_ASSIGN_OR_RETURN(Statement* statement, connection.Prepare(query));
+  for (const char* query :
+       {"SELECT "
+        "group_concat(quote(id)||quote(type)||quote(name)||quote(fields)||quote(indexes)||quote("
+        "listRule)||"
+        "quote(viewRule)||quote(createRule)||quote(updateRule)||quote(deleteRule)||quote(options)||"
+        "quote(updated)) FROM _collections",
+        params ? "SELECT quote(value) FROM _params WHERE id = 'settings'" : "SELECT ''"}) {
+    SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection.Prepare(query));
     const StatementUse use(statement);
     SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
     if (row) text += use->Column(0).text;

@@ -22,7 +22,8 @@ StatusOr<Settings> ParseSettings(const std::string& stored, const SettingsOpener
 // Reads everything anew. kFailedPrecondition with a message for a person when
 // the folder is no PocketBase folder, is from before 0.23 (S-14), or holds a
 // field type that nobody knows (S-19).
-StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection, const SettingsOpener& opener = nullptr);
+StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
+                                                       const SettingsOpener& opener = nullptr);
 
 // One row of `_collections` (S-16). `fields`, `indexes` and `options` are JSON.
 struct CollectionRow {

@@ -33,11 +33,13 @@ struct CollectionRules {
 
 struct Snapshot {
   std::shared_ptr<const Schema> schema;
-  StringMap<CollectionRules> rules;  // by collection id
+  StringMap<CollectionRules> rules;           // by collection id
   StringMap<std::string> auth_token_secrets;  // by collection id
   Settings settings;
 
-  const CollectionRules& RulesOf(const Collection& collection) const { return rules.find(collection.id)->second; }
+  const CollectionRules& RulesOf(const Collection& collection) const {
+    return rules.find(collection.id)->second;
+  }
 };
 
 }  // namespace sluice::store

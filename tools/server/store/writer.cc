@@ -5,7 +5,8 @@
 
 namespace sluice::store {
 
-StatusOr<std::unique_ptr<Writer>> Writer::Start(const std::string& path, const WriterOptions& options) {
+StatusOr<std::unique_ptr<Writer>> Writer::Start(const std::string& path,
+                                                const WriterOptions& options) {
   std::unique_ptr<Writer> writer(new Writer(options));
   ConnectionOptions connection;
   connection.access = Access::kWrite;

@@ -28,7 +28,8 @@ class Writer {
   // before the next job. Must not block for long.
   using Done = std::function<void(const Status&)>;
 
-  static StatusOr<std::unique_ptr<Writer>> Start(const std::string& path, const WriterOptions& options);
+  static StatusOr<std::unique_ptr<Writer>> Start(const std::string& path,
+                                                 const WriterOptions& options);
   // Runs what is queued, then ends the thread.
   ~Writer();
 
