@@ -73,7 +73,8 @@ void CompleteIdField(std::vector<bj::object>& fields) {
     std::vector<bj::object> behind;
     behind.swap(fields);
     fields.push_back(IdField());
-    for (bj::object& field : behind) AddField(fields, std::move(field));
+    FieldList list(fields);
+    for (bj::object& field : behind) list.Add(std::move(field));
     id = FieldNamed(fields, "id");
     if (id == nullptr || Text(*id, "type") != "text") return;
   }
@@ -86,7 +87,7 @@ void CompleteAuthFields(std::vector<bj::object>& fields) {
   for (const AuthField& wanted : kAuthFields) {
     bj::object* field = FieldNamed(fields, wanted.name);
     if (field == nullptr) {
-      AddField(fields, NewAuthField(wanted));
+      FieldList(fields).Add(NewAuthField(wanted));
       field = FieldNamed(fields, wanted.name);
       if (field == nullptr) continue;
     } else if (Text(*field, "type") != ToText(wanted.type)) {
@@ -198,6 +199,7 @@ bool DecodeFields(std::vector<bj::object>& into, const bj::value& from, BodyKind
   into.clear();
   if (from.is_null()) return true;
   if (!from.is_array()) return false;
+  FieldList list(into);
   for (const bj::value& item : from.get_array()) {
     if (!item.is_object()) return false;
     const bj::value* type = FindKey(item.get_object(), "type");
@@ -206,7 +208,7 @@ bool DecodeFields(std::vector<bj::object>& into, const bj::value& from, BodyKind
     if (!known) return false;
     bj::value field = ZeroValue(FieldShape(*known));
     if (!MergeTyped(field, item, FieldShape(*known), kind)) return false;
-    AddField(into, std::move(field.get_object()));
+    list.Add(std::move(field.get_object()));
   }
   return true;
 }
@@ -248,27 +250,39 @@ bj::object NewField(FieldType type, std::string_view name) {
   return field;
 }
 
-void AddField(std::vector<bj::object>& fields, bj::object field) {
-  const auto find = [&fields](std::string_view key, const std::string& value) {
-    return std::find_if(fields.begin(), fields.end(), [&](const bj::object& other) { return Text(other, key) == value; });
-  };
+FieldList::FieldList(std::vector<bj::object>& fields) : fields_(fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    by_id_.try_emplace(Text(fields[i], "id"), i);
+    by_name_.try_emplace(Text(fields[i], "name"), i);
+  }
+}
+
+void FieldList::Add(bj::object field) {
   std::string id = Text(field, "id");
-  auto same = fields.end();
+  const std::string name = Text(field, "name");
+  auto same = by_id_.end();
   if (!id.empty()) {
-    same = find("id", id);
-  } else if (same = find("name", Text(field, "name")); same != fields.end()) {
-    id = Text(*same, "id");
+    same = by_id_.find(id);
+  } else if (const auto named = by_name_.find(name); named != by_name_.end()) {
+    id = Text(fields_[named->second], "id");
+    same = by_id_.find(id);
   } else {
-    const std::string base = Text(field, "type") + Checksum(Text(field, "name"));
+    const std::string base = Text(field, "type") + Checksum(name);
     id = base;
-    for (int counter = 2; find("id", id) != fields.end(); ++counter) id = base + std::to_string(counter);
+    for (int counter = 2; by_id_.contains(id); ++counter) id = base + std::to_string(counter);
   }
   Set(field, "id", Boost(id));
-  if (same != fields.end()) {
-    *same = std::move(field);
+  std::size_t place = fields_.size();
+  if (same != by_id_.end()) {
+    place = same->second;
+    const auto old = by_name_.find(Text(fields_[place], "name"));
+    if (old != by_name_.end() && old->second == place) by_name_.erase(old);
+    fields_[place] = std::move(field);
   } else {
-    fields.push_back(std::move(field));
+    by_id_.emplace(id, place);
+    fields_.push_back(std::move(field));
   }
+  by_name_.try_emplace(name, place);
 }
 
 Draft NewDraft(std::string_view type) {

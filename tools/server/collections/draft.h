@@ -11,6 +11,7 @@
 #include "boost/json/value.hpp"
 #include "sluice/schema.h"
 #include "sluice/status.h"
+#include "sluice/strings.h"
 #include "tools/server/collections/typed_json.h"
 #include "tools/server/store/schema_catalog.h"
 
@@ -57,9 +58,20 @@ StatusOr<Draft> DraftOf(const Collection& collection);
 // another kind. The draft is then of no use.
 bool Decode(Draft& draft, const boost::json::object& body, BodyKind kind);
 
-// Adds a field, or replaces the one of its id, or, when it has none, the one of
-// its name; gives an id to one without (S-21).
-void AddField(std::vector<boost::json::object>& fields, boost::json::object field);
+// Fields as they are added to a list, which must not change meanwhile.
+class FieldList {
+ public:
+  explicit FieldList(std::vector<boost::json::object>& fields);
+
+  // Adds a field, or replaces the one of its id, or, when it has none, the one
+  // of its name; gives an id to one without (S-21).
+  void Add(boost::json::object field);
+
+ private:
+  std::vector<boost::json::object>& fields_;
+  StringMap<std::size_t> by_id_;
+  StringMap<std::size_t> by_name_;
+};
 
 // A field with nothing but type and name set.
 boost::json::object NewField(FieldType type, std::string_view name);

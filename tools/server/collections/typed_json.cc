@@ -2,6 +2,7 @@
 // tests/server/collections_typed_json_test.cc.
 #include "tools/server/collections/typed_json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -124,6 +125,17 @@ bool Take(bj::value& into, const std::optional<Value>& value) {
   return true;
 }
 
+// What is stored has to be readable again.
+constexpr int kDepthMax = 64;
+
+bool IsShallow(const bj::value& value, int depth) {
+  if (!value.is_structured()) return true;
+  if (depth == 0) return false;
+  const auto shallow = [depth](const bj::value& item) { return IsShallow(item, depth - 1); };
+  if (value.is_array()) return std::all_of(value.get_array().begin(), value.get_array().end(), shallow);
+  return std::all_of(value.get_object().begin(), value.get_object().end(), [&](const auto& member) { return shallow(member.value()); });
+}
+
 // Null means none where there can be none, else it changes nothing.
 bool MergeNull(bj::value& into, const Shape& shape) {
   switch (shape.kind) {
@@ -194,7 +206,7 @@ bool MergeTyped(bj::value& into, const bj::value& from, const Shape& shape, Body
     case ShapeKind::kObject:
       return MergeObject(into, from, shape, kind);
     case ShapeKind::kAnyObject:
-      if (!from.is_object()) return false;
+      if (!from.is_object() || !IsShallow(from, kDepthMax)) return false;
       into = from;
       return true;
     case ShapeKind::kDate: {
