@@ -24,6 +24,8 @@ int RunParse(const std::vector<std::string>& arguments);
 int RunSuperuser(const std::vector<std::string>& arguments);
 int RunSettings(const std::vector<std::string>& arguments);
 int RunExport(const std::vector<std::string>& arguments);
+int RunImport(const std::vector<std::string>& arguments);
+int RunCheck(const std::vector<std::string>& arguments);
 int RunMigrate(const std::vector<std::string>& arguments);
 int RunEval(const std::vector<std::string>& arguments);
 

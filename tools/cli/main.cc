@@ -9,11 +9,13 @@ namespace {
 
 using sluice::cli::Command;
 
-constexpr std::array<Command, 8> kCommands = {{
+constexpr std::array<Command, 10> kCommands = {{
     {"serve", "answer PocketBase's HTTP API from a data folder", &sluice::cli::RunServe},
     {"superuser", "make and remove superusers", &sluice::cli::RunSuperuser},
     {"settings", "show and change settings", &sluice::cli::RunSettings},
     {"export", "print all collections as JSON", &sluice::cli::RunExport},
+    {"import", "make and change collections as a file says", &sluice::cli::RunImport},
+    {"check", "say what is wrong or odd in a data folder", &sluice::cli::RunCheck},
     {"migrate", "make the folder; otherwise nothing", &sluice::cli::RunMigrate},
     {"explain", "show what a filter means, its SQL, and how the database runs it", &sluice::cli::RunExplain},
     {"parse", "show the tree of a filter, or where it is wrong", &sluice::cli::RunParse},
