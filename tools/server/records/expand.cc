@@ -136,7 +136,8 @@ class Expander {
     query.rule = !caller.superuser && rule.ast ? &*rule.ast : nullptr;
     query.ids = &missing;
     SLUICE_ASSIGN_OR_RETURN(const Plan plan, MakePlan(caller, query, BindMode::kOpen));
-    const RecordShape shape(collection, caller.superuser);
+    const RecordShape& shape =
+        RecordShape::Of(caller.snapshot.schema, collection, caller.superuser);
     SelectOptions options;
     options.columns = shape.columns();
     std::vector<RecordPtr> fetched;

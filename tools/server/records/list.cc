@@ -92,7 +92,9 @@ StatusOr<ParsedParams> Parse(const ListParams& params) {
 class PageRenderer {
  public:
   PageRenderer(const Caller& caller, const Collection& collection, const ListParams& params)
-      : caller_(caller), shape_(collection, caller.superuser), expand_(ParseExpand(params.expand)) {
+      : caller_(caller),
+        shape_(RecordShape::Of(caller.snapshot.schema, collection, caller.superuser)),
+        expand_(ParseExpand(params.expand)) {
     load_ = !expand_.paths.empty() || NeedsManageRule(caller, collection);
   }
 
@@ -123,7 +125,7 @@ class PageRenderer {
 
  private:
   const Caller& caller_;
-  RecordShape shape_;
+  const RecordShape& shape_;
   ExpandList expand_;
   bool load_ = false;
   std::int64_t rows_ = 0;
@@ -225,17 +227,17 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
 StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collection,
                                  const std::string& id, const ListParams& params) {
   const store::ParsedRule& rule = caller.snapshot.RulesOf(collection).view;
-  const Status missing = ApiStatus(404, "");
+  const auto missing = [] { return ApiStatus(404, ""); };
   Query query;
   query.collection = &collection;
   query.row_id = &id;
   if (!caller.superuser) {
     if (rule.locked) return SuperusersOnly();
-    if (!rule.error.ok()) return missing;
+    if (!rule.error.ok()) return missing();
     if (rule.ast) query.rule = &*rule.ast;
   }
   const StatusOr<Plan> plan = MakePlan(caller, query, BindMode::kOpen);
-  if (!plan.ok()) return missing;
+  if (!plan.ok()) return missing();
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
   PageRenderer renderer(caller, collection, params);
   SelectOptions options;
@@ -247,7 +249,7 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
                    [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   if (absl::IsUnavailable(status) || absl::IsInternal(status)) return status;
-  if (!status.ok() || renderer.rows() == 0) return missing;
+  if (!status.ok() || renderer.rows() == 0) return missing();
   body += '\n';
   return Picked(std::move(body), params.fields, false);
 }

@@ -26,18 +26,18 @@ bool NeedsManageRule(const Caller& caller, const Collection& collection) {
 EmailMode EmailModeOf(const Caller& caller, const RecordShape& shape, const store::Statement& row) {
   const Collection& collection = shape.collection();
   if (!collection.is_auth() || caller.superuser) return EmailMode::kShow;
-  if (ParseBoolText(TextOfColumn(row.Column(shape.ColumnOf("emailVisibility")))))
+  if (ParseBoolText(TextOfColumn(row.Column(shape.email_visibility_column()))))
     return EmailMode::kShow;
   const AuthRecord* auth = caller.request.auth;
   if (auth == nullptr || auth->collection->id != collection.id) return EmailMode::kHide;
-  return row.Column(shape.ColumnOf("id")).text == auth->id ? EmailMode::kShow : EmailMode::kHide;
+  return row.Column(shape.id_column()).text == auth->id ? EmailMode::kShow : EmailMode::kHide;
 }
 
 StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape,
                                const store::Statement& row) {
   auto record = std::make_shared<LoadedRecord>();
   record->collection = &shape.collection();
-  record->id = TextOfColumn(row.Column(shape.ColumnOf("id")));
+  record->id = TextOfColumn(row.Column(shape.id_column()));
   const EmailMode email = EmailModeOf(caller, shape, row);
   SLUICE_RETURN_IF_ERROR(AppendRecord(record->text, shape, row, email, &record->places));
   if (email == EmailMode::kHide && NeedsManageRule(caller, shape.collection())) {

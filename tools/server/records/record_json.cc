@@ -2,6 +2,9 @@
 #include "tools/server/records/record_json.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
 
 #include "tools/server/json/json_text.h"
 #include "tools/server/records/field_json.h"
@@ -70,6 +73,22 @@ RecordShape::RecordShape(const Collection& collection, bool all_fields) : collec
     members_.push_back(std::move(member));
   }
   if (collection.is_auth() && ColumnOf("emailVisibility") < 0) add_column("emailVisibility");
+  id_column_ = ColumnOf("id");
+  email_visibility_column_ = ColumnOf("emailVisibility");
+}
+
+const RecordShape& RecordShape::Of(const std::shared_ptr<const Schema>& schema,
+                                   const Collection& collection, bool all_fields) {
+  struct Kept {
+    std::shared_ptr<const Schema> schema;  // kept alive, so that its address stays its own
+    absl::flat_hash_map<std::pair<const Collection*, bool>, std::unique_ptr<const RecordShape>>
+        shapes;
+  };
+  thread_local Kept kept;
+  if (kept.schema != schema) kept = Kept{schema, {}};
+  std::unique_ptr<const RecordShape>& shape = kept.shapes[{&collection, all_fields}];
+  if (shape == nullptr) shape = std::make_unique<const RecordShape>(collection, all_fields);
+  return *shape;
 }
 
 int RecordShape::ColumnOf(std::string_view field) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,20 @@ class RecordShape {
   // expand (F-163).
   RecordShape(const Collection& collection, bool all_fields);
 
+  // The shape for a snapshot's collection, made once by each thread. Valid until
+  // the thread asks in another snapshot.
+  static const RecordShape& Of(const std::shared_ptr<const Schema>& schema,
+                               const Collection& collection, bool all_fields);
+
   // The columns to select, in the order in which Append reads them.
   const std::vector<std::string_view>& columns() const { return columns_; }
   const Collection& collection() const { return *collection_; }
 
   // The position of a field's column among columns(), or -1.
   int ColumnOf(std::string_view field) const;
+  // Those of the fields that every row is asked for.
+  int id_column() const { return id_column_; }
+  int email_visibility_column() const { return email_visibility_column_; }
 
  private:
   friend class RecordWriter;
@@ -42,6 +51,8 @@ class RecordShape {
   const Collection* collection_;
   std::vector<Member> members_;
   std::vector<std::string_view> columns_;
+  int id_column_ = -1;
+  int email_visibility_column_ = -1;
   std::size_t expand_at_ = 0;  // the member before which `expand` belongs
 };
 
