@@ -25,9 +25,12 @@ void BindAndSimplify(benchmark::State& state, const Workload& workload) {
 int main(int argc, char** argv) {
   using namespace sluice::bench;
   for (const Workload& workload : Workloads()) {
-    benchmark::RegisterBenchmark(Name("bind", workload).c_str(), [&workload](benchmark::State& state) { BindOnly(state, workload); });
-    benchmark::RegisterBenchmark(Name("bind_simplify", workload).c_str(),
-                                 [&workload](benchmark::State& state) { BindAndSimplify(state, workload); });
+    benchmark::RegisterBenchmark(
+        Name("bind", workload).c_str(),
+        [&workload](benchmark::State& state) { BindOnly(state, workload); });
+    benchmark::RegisterBenchmark(
+        Name("bind_simplify", workload).c_str(),
+        [&workload](benchmark::State& state) { BindAndSimplify(state, workload); });
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

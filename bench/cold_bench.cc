@@ -33,7 +33,8 @@ void Cold(benchmark::State& state, const Workload& workload) {
 int main(int argc, char** argv) {
   using namespace sluice::bench;
   for (const Workload& workload : Workloads()) {
-    benchmark::RegisterBenchmark(Name("cold", workload).c_str(), [&workload](benchmark::State& state) { Cold(state, workload); });
+    benchmark::RegisterBenchmark(Name("cold", workload).c_str(),
+                                 [&workload](benchmark::State& state) { Cold(state, workload); });
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

@@ -42,7 +42,7 @@ constexpr ColumnText kColumns[] = {
     {"updated", ",\"updated\":", Kind::kText},
     {"views", ",\"views\":", Kind::kNumber},
 };
-constexpr std::size_t kGrowth = 6;     // bytes that one byte may become: \u003c
+constexpr std::size_t kGrowth = 6;       // bytes that one byte may become: \u003c
 constexpr std::size_t kRowSlack = 2048;  // keys and numbers of a row
 
 constexpr char kHex[] = "0123456789abcdef";
@@ -50,7 +50,8 @@ constexpr char kHex[] = "0123456789abcdef";
 struct StopTable {
   bool stops[256] = {};
   constexpr StopTable() {
-    for (int c = 0; c < 256; ++c) stops[c] = c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&';
+    for (int c = 0; c < 256; ++c)
+      stops[c] = c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&';
   }
 };
 constexpr StopTable kStops;
@@ -126,7 +127,8 @@ char* PutRow(char* out, sqlite3_stmt* row, bool hidden) {
       out = PutFixed(out, sqlite3_column_int(row, at) != 0 ? "true" : "false");
     } else if (column.kind == Kind::kNumber) {
       const bool real = sqlite3_column_type(row, at) == SQLITE_FLOAT;
-      out = real ? std::to_chars(out, out + 32, sqlite3_column_double(row, at)).ptr : PutInteger(out, sqlite3_column_int64(row, at));
+      out = real ? std::to_chars(out, out + 32, sqlite3_column_double(row, at)).ptr
+                 : PutInteger(out, sqlite3_column_int64(row, at));
     } else {
       const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(row, at));
       const auto size = static_cast<std::size_t>(sqlite3_column_bytes(row, at));
@@ -139,7 +141,8 @@ char* PutRow(char* out, sqlite3_stmt* row, bool hidden) {
 
 std::size_t RowBound(sqlite3_stmt* row) {
   std::size_t bytes = kRowSlack;
-  for (int i = 0, n = sqlite3_column_count(row); i < n; ++i) bytes += static_cast<std::size_t>(sqlite3_column_bytes(row, i)) * kGrowth;
+  for (int i = 0, n = sqlite3_column_count(row); i < n; ++i)
+    bytes += static_cast<std::size_t>(sqlite3_column_bytes(row, i)) * kGrowth;
   return bytes;
 }
 
@@ -149,7 +152,8 @@ void BindAll(sqlite3_stmt* statement, std::span<const FloorValue> params) {
     if (value.text.empty()) {
       sqlite3_bind_int64(statement, ++number, value.number);
     } else {
-      sqlite3_bind_text(statement, ++number, value.text.data(), static_cast<int>(value.text.size()), SQLITE_STATIC);
+      sqlite3_bind_text(statement, ++number, value.text.data(), static_cast<int>(value.text.size()),
+                        SQLITE_STATIC);
     }
   }
 }
@@ -163,11 +167,16 @@ void BindAll(sqlite3_stmt* statement, std::span<const FloorValue> params) {
 
 Floor::Floor(const std::string& folder) : buffer_(1 << 20) {
   const std::string path = folder + "/data.db";
-  if (sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) Fail(handle_, path);
+  if (sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+                      nullptr) != SQLITE_OK)
+    Fail(handle_, path);
   // Otherwise a new value of LIMIT, or of a column with statistics, compiles
   // the statement anew.
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
-  sqlite3_exec(handle_, "PRAGMA query_only=ON;PRAGMA temp_store=MEMORY;PRAGMA cache_size=-8192;PRAGMA mmap_size=268435456", nullptr, nullptr, nullptr);
+  sqlite3_exec(handle_,
+               "PRAGMA query_only=ON;PRAGMA temp_store=MEMORY;PRAGMA cache_size=-8192;PRAGMA "
+               "mmap_size=268435456",
+               nullptr, nullptr, nullptr);
 }
 
 Floor::~Floor() {
@@ -177,15 +186,19 @@ Floor::~Floor() {
 
 sqlite3_stmt* Floor::PrepareText(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v3(handle_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) Fail(handle_, sql);
+  if (sqlite3_prepare_v3(handle_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement,
+                         nullptr) != SQLITE_OK)
+    Fail(handle_, sql);
   statements_.push_back(statement);
   return statement;
 }
 
-Floor::Query Floor::Prepare(const std::string& tail, const std::string& count_tail, bool list, bool hidden) {
+Floor::Query Floor::Prepare(const std::string& tail, const std::string& count_tail, bool list,
+                            bool hidden) {
   std::string sql;
   for (const ColumnText& column : kColumns) {
-    if (!column.hidden || hidden) sql += std::string(sql.empty() ? "SELECT p." : ",p.") + column.name;
+    if (!column.hidden || hidden)
+      sql += std::string(sql.empty() ? "SELECT p." : ",p.") + column.name;
   }
   Query query;
   query.rows = PrepareText(sql + " FROM posts p " + tail);
@@ -195,7 +208,8 @@ Floor::Query Floor::Prepare(const std::string& tail, const std::string& count_ta
   return query;
 }
 
-std::string_view Floor::Run(const Query& query, std::span<const FloorValue> params, std::int64_t page, std::int64_t per_page) {
+std::string_view Floor::Run(const Query& query, std::span<const FloorValue> params,
+                            std::int64_t page, std::int64_t per_page) {
   char* out = buffer_.data();
   if (query.list) out = PutFixed(out, "{\"items\":[");
   BindAll(query.rows, params);
@@ -225,7 +239,8 @@ std::string_view Floor::Run(const Query& query, std::span<const FloorValue> para
     out = PutInteger(PutFixed(out, "],\"page\":"), page);
     out = PutInteger(PutFixed(out, ",\"perPage\":"), per_page);
     out = PutInteger(PutFixed(out, ",\"totalItems\":"), total);
-    out = PutInteger(PutFixed(out, ",\"totalPages\":"), total < 0 ? -1 : (total + per_page - 1) / per_page);
+    out = PutInteger(PutFixed(out, ",\"totalPages\":"),
+                     total < 0 ? -1 : (total + per_page - 1) / per_page);
     *out++ = '}';
   }
   *out++ = '\n';

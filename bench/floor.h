@@ -41,7 +41,8 @@ class Floor {
 
   // The response body; valid until the next Run. `params` of both statements
   // are the same, and are followed by the page's limit and offset.
-  std::string_view Run(const Query& query, std::span<const FloorValue> params, std::int64_t page, std::int64_t per_page);
+  std::string_view Run(const Query& query, std::span<const FloorValue> params, std::int64_t page,
+                       std::int64_t per_page);
 
  private:
   sqlite3_stmt* PrepareText(const std::string& sql);

@@ -43,8 +43,10 @@ void Count(benchmark::State& state, const Workload& workload) {
 int main(int argc, char** argv) {
   using namespace sluice::bench;
   for (const Workload& workload : Workloads()) {
-    benchmark::RegisterBenchmark(Name("rows", workload).c_str(), [&workload](benchmark::State& state) { Rows(state, workload); });
-    benchmark::RegisterBenchmark(Name("count", workload).c_str(), [&workload](benchmark::State& state) { Count(state, workload); });
+    benchmark::RegisterBenchmark(Name("rows", workload).c_str(),
+                                 [&workload](benchmark::State& state) { Rows(state, workload); });
+    benchmark::RegisterBenchmark(Name("count", workload).c_str(),
+                                 [&workload](benchmark::State& state) { Count(state, workload); });
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

@@ -22,43 +22,62 @@ struct CollectionText {
 
 constexpr CollectionText kCollections[] = {
     {"users", CollectionType::kAuth, "",
-     "name:text avatar:file bio:editor score:number manager:relation>users roles:select* secretNote:text! created:autodate "
-     "updated:autodate id:text password:password! tokenKey:text! email:email emailVisibility:bool verified:bool",
-     "CREATE UNIQUE INDEX `idx_tokenKey` ON `users` (`tokenKey`);CREATE UNIQUE INDEX `idx_email` ON `users` (`email`) WHERE `email` != ''"},
+     "name:text avatar:file bio:editor score:number manager:relation>users roles:select* "
+     "secretNote:text! created:autodate "
+     "updated:autodate id:text password:password! tokenKey:text! email:email emailVisibility:bool "
+     "verified:bool",
+     "CREATE UNIQUE INDEX `idx_tokenKey` ON `users` (`tokenKey`);CREATE UNIQUE INDEX `idx_email` "
+     "ON `users` (`email`) WHERE `email` != ''"},
     {"orgs", CollectionType::kBase, "",
-     "id:text name:text owner:relation>users members:relation>users* plan:select settings:json location:geoPoint site:url "
+     "id:text name:text owner:relation>users members:relation>users* plan:select settings:json "
+     "location:geoPoint site:url "
      "contact:email created:autodate updated:autodate",
      "CREATE UNIQUE INDEX `idx_orgs_name` ON `orgs` (`name`)"},
-    {"tags", CollectionType::kBase, "", "id:text name:text weight:number parent:relation>tags created:autodate updated:autodate",
+    {"tags", CollectionType::kBase, "",
+     "id:text name:text weight:number parent:relation>tags created:autodate updated:autodate",
      "CREATE UNIQUE INDEX `idx_tags_name` ON `tags` (`name`)"},
-    {"posts", CollectionType::kBase, "status = 'published' || author = @request.auth.id || org.members.id ?= @request.auth.id",
-     "id:text title:text slug:text body:editor author:relation>users org:relation>orgs tags:relation>tags* status:select labels:select* "
-     "views:number rating:number pinned:bool publishedAt:date meta:json cover:file attachments:file* related:relation>posts* "
+    {"posts", CollectionType::kBase,
+     "status = 'published' || author = @request.auth.id || org.members.id ?= @request.auth.id",
+     "id:text title:text slug:text body:editor author:relation>users org:relation>orgs "
+     "tags:relation>tags* status:select labels:select* "
+     "views:number rating:number pinned:bool publishedAt:date meta:json cover:file "
+     "attachments:file* related:relation>posts* "
      "place:geoPoint internal:text! created:autodate updated:autodate",
-     "CREATE INDEX `idx_posts_author` ON `posts` (`author`);CREATE INDEX `idx_posts_status_date` ON `posts` (`status`, `publishedAt`)"},
+     "CREATE INDEX `idx_posts_author` ON `posts` (`author`);CREATE INDEX `idx_posts_status_date` "
+     "ON `posts` (`status`, `publishedAt`)"},
     {"comments", CollectionType::kBase, "",
-     "id:text post:relation>posts author:relation>users text:text likes:relation>users* parent:relation>comments created:autodate "
+     "id:text post:relation>posts author:relation>users text:text likes:relation>users* "
+     "parent:relation>comments created:autodate "
      "updated:autodate",
      "CREATE INDEX `idx_comments_post` ON `comments` (`post`)"},
 };
 
 constexpr Workload kWorkloads[] = {
     {"one_term", "posts", "author = '{user}'"},
-    {"four_terms", "posts", "status = 'published' && views > {number} && title ~ '{word}' && rating < 4"},
-    {"four_terms_relations", "posts", "status = 'published' && views > {number} && author.name ~ '{word}' && tags.name ?= '{tag}'"},
+    {"four_terms", "posts",
+     "status = 'published' && views > {number} && title ~ '{word}' && rating < 4"},
+    {"four_terms_relations", "posts",
+     "status = 'published' && views > {number} && author.name ~ '{word}' && tags.name ?= '{tag}'"},
     {"to_one_path", "posts", "author.manager.name ~ '{word}' && org.plan = 'pro'"},
     {"any_of", "posts", "tags.id ?= '{tag}'"},
     {"all_values", "posts", "tags.name != '{tag}' && org.members.score > {number}"},
-    {"back_relation", "posts", "comments_via_post.author ?= '{user}' && comments_via_post.text ?~ '{word}'"},
-    {"json_and_dates", "posts", "meta.words > {number} && created >= @monthStart && labels:each ?= '{word}' && tags:length > 1"},
+    {"back_relation", "posts",
+     "comments_via_post.author ?= '{user}' && comments_via_post.text ?~ '{word}'"},
+    {"json_and_dates", "posts",
+     "meta.words > {number} && created >= @monthStart && labels:each ?= '{word}' && tags:length > "
+     "1"},
     {"groups", "posts",
-     "(status = 'draft' || (pinned = true && (views > {number} || rating > 3))) && (title ~ '{word}' || body ~ '{word}' || "
+     "(status = 'draft' || (pinned = true && (views > {number} || rating > 3))) && (title ~ "
+     "'{word}' || body ~ '{word}' || "
      "author = '{user}')"},
-    {"rule", "posts", "status = 'published' || author = @request.auth.id || org.members.id ?= @request.auth.id"},
+    {"rule", "posts",
+     "status = 'published' || author = @request.auth.id || org.members.id ?= @request.auth.id"},
 };
 
-constexpr std::array<std::string_view, 20> kWords = {"river",  "stone",  "cloud",  "night",  "winter", "summer", "quiet",  "loud",   "harbor", "lantern",
-                                                     "meadow", "orbit",  "paper",  "quartz", "rocket", "silver", "timber", "velvet", "willow", "yonder"};
+constexpr std::array<std::string_view, 20> kWords = {
+    "river",  "stone",  "cloud",   "night",  "winter", "summer", "quiet",
+    "loud",   "harbor", "lantern", "meadow", "orbit",  "paper",  "quartz",
+    "rocket", "silver", "timber",  "velvet", "willow", "yonder"};
 
 // Pieces of `text` between `separator`s; none is empty.
 std::vector<std::string_view> Split(std::string_view text, char separator) {
@@ -93,8 +112,10 @@ std::shared_ptr<const Collection> MakeCollection(const CollectionText& text) {
   collection->id = "c_" + std::string(text.name);
   collection->name = std::string(text.name);
   collection->type = text.type;
-  for (std::string_view field : Split(text.fields, ' ')) collection->fields.push_back(MakeField(field));
-  for (std::string_view index : Split(text.indexes, ';')) collection->indexes.push_back(*ParseIndex(index));
+  for (std::string_view field : Split(text.fields, ' '))
+    collection->fields.push_back(MakeField(field));
+  for (std::string_view index : Split(text.indexes, ';'))
+    collection->indexes.push_back(*ParseIndex(index));
   collection->list_rule = std::string(text.list_rule);
   collection->view_rule = collection->list_rule;
   return collection;
