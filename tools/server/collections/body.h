@@ -2,6 +2,7 @@
 #pragma once
 
 #include "boost/json/object.hpp"
+
 #include "sluice/status.h"
 #include "tools/server/collections/typed_json.h"
 #include "tools/server/http/message.h"

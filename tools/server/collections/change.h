@@ -24,9 +24,10 @@ struct Workplace {
 };
 
 // The collection as the API shows it, with the `fields` parameter applied.
-StatusOr<std::string> CreateCollection(const Workplace& place, const http::Request& request, std::string_view fields);
-StatusOr<std::string> UpdateCollection(const Workplace& place, std::string_view id_or_name, const http::Request& request,
+StatusOr<std::string> CreateCollection(const Workplace& place, const http::Request& request,
                                        std::string_view fields);
+StatusOr<std::string> UpdateCollection(const Workplace& place, std::string_view id_or_name,
+                                       const http::Request& request, std::string_view fields);
 
 Status DeleteCollection(const Workplace& place, std::string_view id_or_name);
 Status TruncateCollection(const Workplace& place, std::string_view id_or_name);

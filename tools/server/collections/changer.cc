@@ -27,16 +27,19 @@ StatusOr<std::vector<boost::json::object>> FieldObjects(const std::vector<Field>
 }  // namespace
 
 StatusOr<boost::json::object> FieldObject(const Field& field) {
-  SLUICE_ASSIGN_OR_RETURN(boost::json::value value, http::ParseJson(field.options_json, http::JsonTail::kMustBeBlank));
+  SLUICE_ASSIGN_OR_RETURN(boost::json::value value,
+                          http::ParseJson(field.options_json, http::JsonTail::kMustBeBlank));
   if (!value.is_object()) return absl::InternalError("the options of a field are no object");
   return std::move(value.get_object());
 }
 
-Changer::Changer(store::Connection& connection, const Schema& schema) : connection_(connection), schema_(schema.collections()) {}
+Changer::Changer(store::Connection& connection, const Schema& schema)
+    : connection_(connection), schema_(schema.collections()) {}
 
 void Changer::Put(std::shared_ptr<const Collection> collection) {
   std::vector<std::shared_ptr<const Collection>> collections = schema_.collections();
-  const auto same = std::find_if(collections.begin(), collections.end(), [&](const auto& other) { return other->id == collection->id; });
+  const auto same = std::find_if(collections.begin(), collections.end(),
+                                 [&](const auto& other) { return other->id == collection->id; });
   if (same != collections.end()) {
     *same = std::move(collection);
   } else {
@@ -63,7 +66,8 @@ Status Changer::Prepare(Draft& draft, const Draft* before) {
       SLUICE_ASSIGN_OR_RETURN(draft.fields, FieldObjects(*fields));
     }
   }
-  SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Collection> collection, store::MakeCollection(RowOf(draft)));
+  SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Collection> collection,
+                          store::MakeCollection(RowOf(draft)));
   // A new collection with the id of another must not take its place.
   if (before == nullptr && taken(draft.id)) {
     std::vector<std::shared_ptr<const Collection>> collections = schema_.collections();
@@ -77,7 +81,8 @@ Status Changer::Prepare(Draft& draft, const Draft* before) {
 
 FieldErrors Changer::Check(const Draft& draft, const Draft* before, bool saved) const {
   const auto& collections = schema_.collections();
-  const auto own = std::find_if(collections.rbegin(), collections.rend(), [&draft](const auto& other) { return other->id == draft.id; });
+  const auto own = std::find_if(collections.rbegin(), collections.rend(),
+                                [&draft](const auto& other) { return other->id == draft.id; });
   return Validate({draft, before, **own, schema_, connection_, saved});
 }
 
@@ -85,15 +90,23 @@ store::TableResult Changer::Save(const Draft& draft, const Draft* before) {
   const Collection& after = *schema_.FindById(draft.id);
   const store::CollectionRow row = RowOf(draft);
   if (before == nullptr) {
-    if (Status status = store::InsertCollectionRow(connection_, row); !status.ok()) return {std::move(status)};
-    if (draft.is_view()) return {store::ReplaceView(connection_, "", draft.name, NormalizeViewQuery(draft.view_query))};
+    if (Status status = store::InsertCollectionRow(connection_, row); !status.ok())
+      return {std::move(status)};
+    if (draft.is_view())
+      return {
+          store::ReplaceView(connection_, "", draft.name, NormalizeViewQuery(draft.view_query))};
     return store::CreateTables(connection_, after);
   }
-  if (Status status = store::UpdateCollectionRow(connection_, row); !status.ok()) return {std::move(status)};
+  if (Status status = store::UpdateCollectionRow(connection_, row); !status.ok())
+    return {std::move(status)};
   if (before->name != draft.name) {
-    if (Status status = store::RenameRateLimits(connection_, before->name, draft.name); !status.ok()) return {std::move(status)};
+    if (Status status = store::RenameRateLimits(connection_, before->name, draft.name);
+        !status.ok())
+      return {std::move(status)};
   }
-  if (draft.is_view()) return {store::ReplaceView(connection_, before->name, draft.name, NormalizeViewQuery(draft.view_query))};
+  if (draft.is_view())
+    return {store::ReplaceView(connection_, before->name, draft.name,
+                               NormalizeViewQuery(draft.view_query))};
   const auto old = store::MakeCollection(RowOf(*before));
   if (!old.ok()) return {old.status()};
   return store::ChangeTables(connection_, **old, after);
@@ -125,7 +138,8 @@ Status Changer::SaveView(const Collection& view, const std::vector<Field>& field
   const store::CollectionRow row = RowOf(draft);
   SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Collection> collection, store::MakeCollection(row));
   SLUICE_RETURN_IF_ERROR(store::UpdateCollectionRow(connection_, row));
-  SLUICE_RETURN_IF_ERROR(store::ReplaceView(connection_, view.name, view.name, NormalizeViewQuery(view.view_query)));
+  SLUICE_RETURN_IF_ERROR(
+      store::ReplaceView(connection_, view.name, view.name, NormalizeViewQuery(view.view_query)));
   Put(std::move(collection));
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 
 #include "boost/json/parse.hpp"
 #include "boost/json/value.hpp"
+
 #include "tools/server/http/json_text.h"
 #include "tools/server/json/json_text.h"
 
@@ -25,7 +26,12 @@ struct TypeDefaults {
 };
 
 constexpr std::array<TypeDefaults, 14> kDefaults = {{
-    {FieldType::kText, {{{"min", "0"}, {"max", "0"}, {"pattern", "\"\""}, {"autogeneratePattern", "\"\""}, {"primaryKey", "false"}}}},
+    {FieldType::kText,
+     {{{"min", "0"},
+       {"max", "0"},
+       {"pattern", "\"\""},
+       {"autogeneratePattern", "\"\""},
+       {"primaryKey", "false"}}}},
     {FieldType::kNumber, {{{"min", "null"}, {"max", "null"}, {"onlyInt", "false"}}}},
     {FieldType::kBool, {}},
     {FieldType::kEmail, {{{"exceptDomains", "null"}, {"onlyDomains", "null"}}}},
@@ -35,12 +41,22 @@ constexpr std::array<TypeDefaults, 14> kDefaults = {{
     {FieldType::kAutodate, {{{"onCreate", "false"}, {"onUpdate", "false"}}}},
     {FieldType::kSelect, {{{"values", "null"}, {"maxSelect", "0"}}}},
     {FieldType::kJson, {{{"maxSize", "0"}}}},
-    {FieldType::kRelation, {{{"collectionId", "\"\""}, {"cascadeDelete", "false"}, {"minSelect", "0"}, {"maxSelect", "0"}}}},
-    {FieldType::kFile, {{{"maxSelect", "0"}, {"maxSize", "0"}, {"mimeTypes", "null"}, {"thumbs", "null"}, {"protected", "false"}}}},
+    {FieldType::kRelation,
+     {{{"collectionId", "\"\""},
+       {"cascadeDelete", "false"},
+       {"minSelect", "0"},
+       {"maxSelect", "0"}}}},
+    {FieldType::kFile,
+     {{{"maxSelect", "0"},
+       {"maxSize", "0"},
+       {"mimeTypes", "null"},
+       {"thumbs", "null"},
+       {"protected", "false"}}}},
     {FieldType::kGeoPoint, {}},
     {FieldType::kPassword, {{{"min", "0"}, {"max", "0"}, {"pattern", "\"\""}, {"cost", "0"}}}},
 }};
-constexpr std::array<Default, 3> kCommon = {{{"system", "false"}, {"hidden", "false"}, {"presentable", "false"}}};
+constexpr std::array<Default, 3> kCommon = {
+    {{"system", "false"}, {"hidden", "false"}, {"presentable", "false"}}};
 constexpr std::array<Default, 2> kCommonButAutodate = {{{"help", "\"\""}, {"required", "false"}}};
 
 bj::value Parse(std::string_view text) {
@@ -69,7 +85,8 @@ void AppendField(std::string& out, const Field& field) {
   }
   const auto fill = [&members](const Default& entry) {
     if (entry.key.empty()) return;
-    const bool known = std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.first == entry.key; });
+    const bool known = std::any_of(members.begin(), members.end(),
+                                   [&](const auto& member) { return member.first == entry.key; });
     if (!known) members.emplace_back(std::string(entry.key), std::string(entry.json));
   };
   for (const Default& entry : kCommon) fill(entry);
@@ -115,19 +132,33 @@ bj::value WithoutProviderSecrets(bj::value oauth2) {
 // Of a token object only the duration is shown.
 bj::value WithoutTokenSecret(const bj::value& token) {
   bj::object shown;
-  const bj::value* duration = token.is_object() ? token.get_object().if_contains("duration") : nullptr;
+  const bj::value* duration =
+      token.is_object() ? token.get_object().if_contains("duration") : nullptr;
   shown["duration"] = duration == nullptr ? bj::value(0) : *duration;
   return shown;
 }
 
 void AppendAuthOptions(std::string& out, const Collection& collection) {
-  static constexpr std::array<std::string_view, 15> kKeys = {
-      "authRule", "manageRule", "authAlert", "oauth2", "passwordAuth", "mfa", "otp", "authToken", "passwordResetToken",
-      "emailChangeToken", "verificationToken", "fileToken", "verificationTemplate", "resetPasswordTemplate", "confirmEmailChangeTemplate"};
+  static constexpr std::array<std::string_view, 15> kKeys = {"authRule",
+                                                             "manageRule",
+                                                             "authAlert",
+                                                             "oauth2",
+                                                             "passwordAuth",
+                                                             "mfa",
+                                                             "otp",
+                                                             "authToken",
+                                                             "passwordResetToken",
+                                                             "emailChangeToken",
+                                                             "verificationToken",
+                                                             "fileToken",
+                                                             "verificationTemplate",
+                                                             "resetPasswordTemplate",
+                                                             "confirmEmailChangeTemplate"};
   const bj::value options = Parse(collection.options_json);
   for (std::string_view key : kKeys) {
     AppendKey(out, key);
-    const bj::value* stored = options.is_object() ? options.get_object().if_contains({key.data(), key.size()}) : nullptr;
+    const bj::value* stored =
+        options.is_object() ? options.get_object().if_contains({key.data(), key.size()}) : nullptr;
     bj::value value = stored == nullptr ? bj::value(nullptr) : *stored;
     if (key == "oauth2") value = WithoutProviderSecrets(std::move(value));
     if (key.size() > 5 && key.substr(key.size() - 5) == "Token") value = WithoutTokenSecret(value);

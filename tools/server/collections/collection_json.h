@@ -4,6 +4,7 @@
 #include <string>
 
 #include "boost/json/value.hpp"
+
 #include "sluice/schema.h"
 
 namespace sluice::collections {

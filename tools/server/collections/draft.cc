@@ -6,10 +6,11 @@
 #include <utility>
 
 #include "boost/crc.hpp"
+
 #include "sluice/ddl.h"
 #include "tools/server/auth/random_text.h"
+#include "tools/server/collections/auth_options.h"
 #include "tools/server/collections/collection_json.h"
-#include "tools/server/collections/mail_templates.h"
 #include "tools/server/collections/shapes.h"
 #include "tools/server/http/json_text.h"
 
@@ -107,7 +108,8 @@ void CompleteAuthFields(std::vector<bj::object>& fields) {
 bool HasUniqueIndex(const std::vector<std::string>& indexes, std::string_view column) {
   return std::any_of(indexes.begin(), indexes.end(), [column](const std::string& sql) {
     const std::optional<Index> index = ParseIndex(sql);
-    return index && index->unique && index->columns.size() == 1 && EqualsIgnoreCase(index->columns[0], column);
+    return index && index->unique && index->columns.size() == 1 &&
+           EqualsIgnoreCase(index->columns[0], column);
   });
 }
 
@@ -115,13 +117,16 @@ void AddAuthIndexes(Draft& draft, const std::string& index_id) {
   for (const std::string column : {"tokenKey", "email"}) {
     if (HasUniqueIndex(draft.indexes, column)) continue;
     const std::string name = ("idx_" + column + "_" + index_id).substr(0, kIndexNameMax);
-    std::string sql = "CREATE UNIQUE INDEX `" + name + "` ON `" + draft.name + "` (`" + column + "`)";
+    std::string sql =
+        "CREATE UNIQUE INDEX `" + name + "` ON `" + draft.name + "` (`" + column + "`)";
     if (column == "email") sql += " WHERE `email` != ''";
     draft.indexes.push_back(std::move(sql));
   }
 }
 
-bj::object& MutablePart(bj::value& object, std::string_view key) { return object.get_object()[Boost(key)].get_object(); }
+bj::object& MutablePart(bj::value& object, std::string_view key) {
+  return object.get_object()[Boost(key)].get_object();
+}
 
 // S-24: what nobody can change of the superusers.
 void FixSuperusers(Draft& draft) {
@@ -129,47 +134,31 @@ void FixSuperusers(Draft& draft) {
   Set(oauth2, "enabled", false);
   Set(oauth2, "providers", nullptr);
   Set(MutablePart(draft.auth, "passwordAuth"), "enabled", true);
-  if (Bool(MutablePart(draft.auth, "otp"), "enabled")) Set(MutablePart(draft.auth, "mfa"), "enabled", true);
+  if (Bool(MutablePart(draft.auth, "otp"), "enabled"))
+    Set(MutablePart(draft.auth, "mfa"), "enabled", true);
 }
 
 void CompleteAuthOptions(Draft& draft, const Draft* before) {
   if (draft.name == kSuperusers) FixSuperusers(draft);
   bj::object& oauth2 = MutablePart(draft.auth, "oauth2");
   for (auto& member : oauth2["mappedFields"].get_object()) {
-    if (FieldNamed(draft.fields, std::string_view(member.value().get_string().data(), member.value().get_string().size())) == nullptr) {
+    if (FieldNamed(draft.fields, std::string_view(member.value().get_string().data(),
+                                                  member.value().get_string().size())) == nullptr) {
       member.value() = "";
     }
   }
   // Whoever is logged in must pass the new rule.
-  if (before != nullptr && before->is_auth() && before->auth.at("authRule") != draft.auth.at("authRule")) {
+  if (before != nullptr && before->is_auth() &&
+      before->auth.at("authRule") != draft.auth.at("authRule")) {
     Set(MutablePart(draft.auth, "authToken"), "secret", Boost(auth::RandomText(kSecretSize)));
   }
 }
 
 bj::value DefaultAuthOptions() {
   bj::value options = ZeroValue(AuthShape());
-  Set(options.get_object(), "authRule", "");
-  Set(MutablePart(options, "authAlert"), "enabled", true);
-  bj::object& password = MutablePart(options, "passwordAuth");
-  Set(password, "enabled", true);
-  Set(password, "identityFields", bj::array{"email"});
-  Set(MutablePart(options, "mfa"), "duration", std::int64_t{600});
-  Set(MutablePart(options, "otp"), "duration", std::int64_t{180});
-  Set(MutablePart(options, "otp"), "length", std::int64_t{8});
-  constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> kTokens = {
-      {{"authToken", 432000}, {"passwordResetToken", 1800}, {"emailChangeToken", 1800}, {"verificationToken", 86400}, {"fileToken", 180}}};
-  for (const auto& [key, duration] : kTokens) {
-    Set(MutablePart(options, key), "secret", Boost(auth::RandomText(kSecretSize)));
-    Set(MutablePart(options, key), "duration", duration);
-  }
-  const auto set_mail = [](bj::object& mail, std::string_view key) {
-    Set(mail, "subject", Boost(DefaultMail(key).subject));
-    Set(mail, "body", Boost(DefaultMail(key).body));
-  };
-  for (const char* key : {"verificationTemplate", "resetPasswordTemplate", "confirmEmailChangeTemplate"}) {
-    set_mail(MutablePart(options, key), key);
-  }
-  for (const char* key : {"otp", "authAlert"}) set_mail(MutablePart(options, key)["emailTemplate"].get_object(), key);
+  const StatusOr<bj::value> defaults =
+      http::ParseJson(AuthOptionsJson({}), http::JsonTail::kMustBeBlank);
+  if (defaults.ok()) MergeTyped(options, *defaults, AuthShape(), BodyKind::kJson);
   return options;
 }
 
@@ -193,7 +182,8 @@ bool DecodeRule(RuleText& into, const bj::value* from, BodyKind kind) {
 
 bool DecodeFields(std::vector<bj::object>& into, const bj::value& from, BodyKind kind) {
   if (kind == BodyKind::kForm && from.is_string()) {
-    const StatusOr<bj::value> parsed = http::ParseJson({from.get_string().data(), from.get_string().size()}, http::JsonTail::kMustBeBlank);
+    const StatusOr<bj::value> parsed = http::ParseJson(
+        {from.get_string().data(), from.get_string().size()}, http::JsonTail::kMustBeBlank);
     return parsed.ok() && !parsed->is_string() && DecodeFields(into, *parsed, BodyKind::kJson);
   }
   into.clear();
@@ -204,7 +194,8 @@ bool DecodeFields(std::vector<bj::object>& into, const bj::value& from, BodyKind
     if (!item.is_object()) return false;
     const bj::value* type = FindKey(item.get_object(), "type");
     if (type == nullptr || !type->is_string()) return false;
-    const std::optional<FieldType> known = ParseFieldType({type->get_string().data(), type->get_string().size()});
+    const std::optional<FieldType> known =
+        ParseFieldType({type->get_string().data(), type->get_string().size()});
     if (!known) return false;
     bj::value field = ZeroValue(FieldShape(*known));
     if (!MergeTyped(field, item, FieldShape(*known), kind)) return false;
@@ -239,9 +230,13 @@ std::int64_t Integer(const bj::object& object, std::string_view key) {
   return value != nullptr && value->is_int64() ? value->get_int64() : 0;
 }
 
-void Set(bj::object& object, std::string_view key, bj::value value) { object[Boost(key)] = std::move(value); }
+void Set(bj::object& object, std::string_view key, bj::value value) {
+  object[Boost(key)] = std::move(value);
+}
 
-const bj::object& Part(const bj::value& object, std::string_view key) { return object.get_object().at(Boost(key)).get_object(); }
+const bj::object& Part(const bj::value& object, std::string_view key) {
+  return object.get_object().at(Boost(key)).get_object();
+}
 
 bj::object NewField(FieldType type, std::string_view name) {
   bj::object field = ZeroValue(FieldShape(type)).get_object();
@@ -308,18 +303,22 @@ StatusOr<Draft> DraftOf(const Collection& collection) {
   draft.updated = collection.updated;
   draft.view_query = collection.view_query;
   for (const Field& field : collection.fields) {
-    SLUICE_ASSIGN_OR_RETURN(const bj::value stored, http::ParseJson(field.options_json, http::JsonTail::kMustBeBlank));
+    SLUICE_ASSIGN_OR_RETURN(const bj::value stored,
+                            http::ParseJson(field.options_json, http::JsonTail::kMustBeBlank));
     bj::value value = ZeroValue(FieldShape(field.type));
     if (!MergeTyped(value, stored, FieldShape(field.type), BodyKind::kJson)) {
-      return absl::DataLossError("the field " + collection.name + "." + field.name + " holds an option of another kind");
+      return absl::DataLossError("the field " + collection.name + "." + field.name +
+                                 " holds an option of another kind");
     }
     draft.fields.push_back(std::move(value.get_object()));
   }
   draft.auth = ZeroValue(AuthShape());
   if (collection.is_auth()) {
-    SLUICE_ASSIGN_OR_RETURN(const bj::value stored, http::ParseJson(collection.options_json, http::JsonTail::kMustBeBlank));
+    SLUICE_ASSIGN_OR_RETURN(const bj::value stored,
+                            http::ParseJson(collection.options_json, http::JsonTail::kMustBeBlank));
     if (!MergeTyped(draft.auth, stored, AuthShape(), BodyKind::kJson)) {
-      return absl::DataLossError("the options of the collection " + collection.name + " hold a value of another kind");
+      return absl::DataLossError("the options of the collection " + collection.name +
+                                 " hold a value of another kind");
     }
   }
   return draft;
@@ -330,19 +329,28 @@ bool Decode(Draft& draft, const bj::object& body, BodyKind kind) {
   if (!DecodeText(draft.type, key("type"), kind)) return false;
   if (draft.type.empty()) draft.type = "base";
   bj::value system = draft.system;
-  if (const bj::value* given = key("system"); given != nullptr && !MergeTyped(system, *given, {.kind = ShapeKind::kBool}, kind)) return false;
+  if (const bj::value* given = key("system");
+      given != nullptr && !MergeTyped(system, *given, {.kind = ShapeKind::kBool}, kind))
+    return false;
   draft.system = system.get_bool();
   if (!DecodeText(draft.id, key("id"), kind) || !DecodeText(draft.name, key("name"), kind) ||
-      !DecodeRule(draft.list_rule, key("listRule"), kind) || !DecodeRule(draft.view_rule, key("viewRule"), kind) ||
-      !DecodeRule(draft.create_rule, key("createRule"), kind) || !DecodeRule(draft.update_rule, key("updateRule"), kind) ||
+      !DecodeRule(draft.list_rule, key("listRule"), kind) ||
+      !DecodeRule(draft.view_rule, key("viewRule"), kind) ||
+      !DecodeRule(draft.create_rule, key("createRule"), kind) ||
+      !DecodeRule(draft.update_rule, key("updateRule"), kind) ||
       !DecodeRule(draft.delete_rule, key("deleteRule"), kind)) {
     return false;
   }
-  if (const bj::value* fields = key("fields"); fields != nullptr && !DecodeFields(draft.fields, *fields, kind)) return false;
-  if (const bj::value* indexes = key("indexes"); indexes != nullptr && !DecodeIndexes(draft.indexes, *indexes, kind)) return false;
+  if (const bj::value* fields = key("fields");
+      fields != nullptr && !DecodeFields(draft.fields, *fields, kind))
+    return false;
+  if (const bj::value* indexes = key("indexes");
+      indexes != nullptr && !DecodeIndexes(draft.indexes, *indexes, kind))
+    return false;
   if (draft.is_view()) return DecodeText(draft.view_query, key("viewQuery"), kind);
   if (!draft.is_auth()) return true;
-  return MergeTyped(draft.auth, kind == BodyKind::kForm ? NestFormKeys(body, AuthShape()) : body, AuthShape(), kind);
+  return MergeTyped(draft.auth, kind == BodyKind::kForm ? NestFormKeys(body, AuthShape()) : body,
+                    AuthShape(), kind);
 }
 
 std::string AutoId(const Draft& draft, const std::function<bool(const std::string&)>& taken) {

@@ -9,6 +9,7 @@
 
 #include "boost/json/object.hpp"
 #include "boost/json/value.hpp"
+
 #include "sluice/schema.h"
 #include "sluice/status.h"
 #include "sluice/strings.h"

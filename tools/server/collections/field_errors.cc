@@ -8,7 +8,8 @@ namespace sluice::collections {
 namespace {
 
 void AppendIndented(std::string& out, std::vector<http::ErrorEntry> entries, std::size_t depth) {
-  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.key < b.key; });
   out += '{';
   for (std::size_t i = 0; i < entries.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";
@@ -34,16 +35,21 @@ Mistake NotAllowed() { return {"validation_in_invalid", "must be a valid value"}
 Mistake Forbidden() { return {"validation_not_in_invalid", "must not be in list"}; }
 
 Mistake LengthOutOfRange(std::int64_t min, std::int64_t max) {
-  return {"validation_length_out_of_range", "the length must be between " + std::to_string(min) + " and " + std::to_string(max),
+  return {"validation_length_out_of_range",
+          "the length must be between " + std::to_string(min) + " and " + std::to_string(max),
           {{"min", min}, {"max", max}}};
 }
 
 Mistake TooSmall(std::int64_t threshold) {
-  return {"validation_min_greater_equal_than_required", "must be no less than " + std::to_string(threshold), {{"threshold", threshold}}};
+  return {"validation_min_greater_equal_than_required",
+          "must be no less than " + std::to_string(threshold),
+          {{"threshold", threshold}}};
 }
 
 Mistake TooLarge(std::int64_t threshold) {
-  return {"validation_max_less_equal_than_required", "must be no greater than " + std::to_string(threshold), {{"threshold", threshold}}};
+  return {"validation_max_less_equal_than_required",
+          "must be no greater than " + std::to_string(threshold),
+          {{"threshold", threshold}}};
 }
 
 // The entry at the end of the path, new or there already; null when a mistake
@@ -56,7 +62,8 @@ http::ErrorEntry* FieldErrors::Reach(Path path) {
       if (!entry->code.empty()) return nullptr;
       level = &entry->children;
     }
-    const auto found = std::find_if(level->begin(), level->end(), [key](const auto& other) { return other.key == key; });
+    const auto found = std::find_if(level->begin(), level->end(),
+                                    [key](const auto& other) { return other.key == key; });
     if (found != level->end()) {
       entry = &*found;
     } else {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "boost/json/object.hpp"
+
 #include "tools/server/http/api_error.h"
 
 namespace sluice::collections {
@@ -22,8 +23,8 @@ struct Mistake {
 // The mistakes that many keys share.
 Mistake Required();
 Mistake InvalidFormat();
-Mistake NotAllowed();   // not in the list of values
-Mistake Forbidden();    // in a list of refused values
+Mistake NotAllowed();  // not in the list of values
+Mistake Forbidden();   // in a list of refused values
 Mistake LengthOutOfRange(std::int64_t min, std::int64_t max);
 Mistake TooSmall(std::int64_t threshold);
 Mistake TooLarge(std::int64_t threshold);

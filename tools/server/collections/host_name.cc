@@ -14,8 +14,10 @@ bool IsAlphanumeric(char c) { return IsDigit(c) || IsLetter(c); }
 
 bool IsLabel(std::string_view label) {
   constexpr std::size_t kLabelMax = 63;
-  return !label.empty() && label.size() <= kLabelMax && label.front() != '-' && label.back() != '-' &&
-         std::all_of(label.begin(), label.end(), [](char c) { return IsAlphanumeric(c) || c == '-'; });
+  return !label.empty() && label.size() <= kLabelMax && label.front() != '-' &&
+         label.back() != '-' && std::all_of(label.begin(), label.end(), [](char c) {
+           return IsAlphanumeric(c) || c == '-';
+         });
 }
 
 bool IsIpv4(std::string_view text) {
@@ -23,7 +25,8 @@ bool IsIpv4(std::string_view text) {
   while (true) {
     const std::size_t dot = text.find('.');
     const std::string_view part = text.substr(0, dot);
-    if (part.empty() || part.size() > 3 || !std::all_of(part.begin(), part.end(), IsDigit)) return false;
+    if (part.empty() || part.size() > 3 || !std::all_of(part.begin(), part.end(), IsDigit))
+      return false;
     if (std::stoi(std::string(part)) > 255) return false;
     ++parts;
     if (dot == text.npos) return parts == 4;
@@ -56,11 +59,15 @@ bool IsDomain(std::string_view text) {
 
 bool IsUrl(std::string_view text) {
   constexpr std::size_t kUrlMax = 2083;
-  const auto refused = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '<' || c == '>'; };
+  const auto refused = [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '<' || c == '>';
+  };
   if (text.size() > kUrlMax || std::any_of(text.begin(), text.end(), refused)) return false;
   if (const std::size_t scheme = text.find("://"); scheme != text.npos) {
     const std::string_view name = text.substr(0, scheme);
-    if (name.empty() || !IsLetter(name.front()) || !std::all_of(name.begin(), name.end(), [](char c) { return IsAlphanumeric(c) || c == '+'; })) {
+    if (name.empty() || !IsLetter(name.front()) ||
+        !std::all_of(name.begin(), name.end(),
+                     [](char c) { return IsAlphanumeric(c) || c == '+'; })) {
       return false;
     }
     text.remove_prefix(scheme + 3);
@@ -69,7 +76,8 @@ bool IsUrl(std::string_view text) {
   if (const std::size_t at = host.rfind('@'); at != host.npos) host.remove_prefix(at + 1);
   if (const std::size_t colon = host.rfind(':'); colon != host.npos && host.back() != ']') {
     const std::string_view port = host.substr(colon + 1);
-    if (port.empty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), IsDigit)) return false;
+    if (port.empty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), IsDigit))
+      return false;
     host = host.substr(0, colon);
   }
   return IsHost(host);

@@ -35,7 +35,8 @@ struct Bound {
   Query query;
 };
 
-StatusOr<Plan> BindList(const records::Caller& caller, const records::ListParams& params, Bound& bound) {
+StatusOr<Plan> BindList(const records::Caller& caller, const records::ListParams& params,
+                        Bound& bound) {
   bound.query.collection = &CollectionsTable();
   if (!params.sort.empty()) {
     SLUICE_ASSIGN_OR_RETURN(bound.sort, ParseSort(params.sort));
@@ -58,7 +59,8 @@ StatusOr<Plan> BindList(const records::Caller& caller, const records::ListParams
 
 }  // namespace
 
-StatusOr<std::string> ListCollections(const records::Caller& caller, const records::ListParams& params) {
+StatusOr<std::string> ListCollections(const records::Caller& caller,
+                                      const records::ListParams& params) {
   SLUICE_ASSIGN_OR_RETURN(const records::PageParams page, records::ParsePage(params));
   Bound bound;
   SLUICE_ASSIGN_OR_RETURN(const Plan plan, BindList(caller, params, bound));
@@ -77,7 +79,9 @@ StatusOr<std::string> ListCollections(const records::Caller& caller, const recor
     AppendCollection(body, *collection);
     return absl::OkStatus();
   };
-  SLUICE_RETURN_IF_ERROR(records::RunStatement(caller.connection, plan, SelectRows(plan, Sqlite(), options), {page.per_page, page.offset}, append));
+  SLUICE_RETURN_IF_ERROR(records::RunStatement(caller.connection, plan,
+                                               SelectRows(plan, Sqlite(), options),
+                                               {page.per_page, page.offset}, append));
   std::int64_t total = -1;
   if (!page.skip_total) {
     SLUICE_ASSIGN_OR_RETURN(total, records::RunCount(caller.connection, plan));
@@ -86,7 +90,8 @@ StatusOr<std::string> ListCollections(const records::Caller& caller, const recor
   return records::Picked(std::move(body), params.fields, true);
 }
 
-StatusOr<std::string> ViewCollection(const records::Caller& caller, std::string_view id_or_name, const records::ListParams& params) {
+StatusOr<std::string> ViewCollection(const records::Caller& caller, std::string_view id_or_name,
+                                     const records::ListParams& params) {
   const Collection* collection = caller.schema().Find(id_or_name);
   if (collection == nullptr) return http::MakeStatus({.status = 404});
   std::string body;

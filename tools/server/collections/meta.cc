@@ -29,7 +29,8 @@ StatusOr<std::string> ScaffoldsJson() {
   for (const std::string_view type : {"auth", "base", "view"}) {
     Draft draft = NewDraft(type);
     Complete(draft, nullptr, auth::RandomText(10, auth::kIdAlphabet));
-    SLUICE_ASSIGN_OR_RETURN(const std::shared_ptr<Collection> collection, store::MakeCollection(RowOf(draft)));
+    SLUICE_ASSIGN_OR_RETURN(const std::shared_ptr<Collection> collection,
+                            store::MakeCollection(RowOf(draft)));
     // Without a table they are no indexes yet.
     collection->indexes.clear();
     for (const std::string& sql : draft.indexes) collection->indexes.push_back({.sql = sql});
@@ -62,21 +63,29 @@ StatusOr<std::string> DryRun(const records::Caller& caller, const http::Request&
   const Shape shape{.kind = ShapeKind::kObject, .keys = {"query"}, .members = {{}}};
   boost::json::value read = ZeroValue(shape);
   if (!body.ok() || !MergeTyped(read, body->values, shape, body->kind)) {
-    return http::MakeStatus({.status = 400, .message = "An error occurred while loading the submitted data."});
+    return http::MakeStatus(
+        {.status = 400, .message = "An error occurred while loading the submitted data."});
   }
   const std::string query = Text(read.get_object(), "query");
   FieldErrors errors;
   if (query.empty()) errors.Add({"query"}, Required());
   if (static_cast<std::int64_t>(query.size()) > kQueryMax) {
-    errors.Add({"query"}, {"validation_length_too_long", "the length must be no more than " + std::to_string(kQueryMax),
+    errors.Add({"query"}, {"validation_length_too_long",
+                           "the length must be no more than " + std::to_string(kQueryMax),
                            {{"min", std::int64_t{0}}, {"max", kQueryMax}}});
   }
   if (!errors.empty()) {
-    return http::MakeStatus({.status = 400, .message = "An error occurred while validating the submitted data.", .data = errors.Take()});
+    return http::MakeStatus({.status = 400,
+                             .message = "An error occurred while validating the submitted data.",
+                             .data = errors.Take()});
   }
   StatusOr<std::string> answer = DryRunJson(caller.connection, query, caller.schema());
-  if (answer.ok() || !(absl::IsFailedPrecondition(answer.status()) || absl::IsInvalidArgument(answer.status()))) return answer;
-  return http::MakeStatus({.status = 400, .message = "Invalid view query. Raw error: \n" + std::string(AsStd(answer.status().message()))});
+  if (answer.ok() ||
+      !(absl::IsFailedPrecondition(answer.status()) || absl::IsInvalidArgument(answer.status())))
+    return answer;
+  return http::MakeStatus({.status = 400,
+                           .message = "Invalid view query. Raw error: \n" +
+                                      std::string(AsStd(answer.status().message()))});
 }
 
 }  // namespace sluice::collections

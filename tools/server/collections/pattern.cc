@@ -17,15 +17,18 @@ constexpr std::size_t kInstructionsMax = 100000;
 constexpr char32_t kLastCodePoint = 0x10FFFF;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsWord(char32_t c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
+bool IsWord(char32_t c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
 
 struct Named {
   std::string_view name;
   std::string_view ranges;  // pairs of first and last
 };
 constexpr Named kPosixClasses[] = {
-    {"alnum", "09AZaz"}, {"alpha", "AZaz"}, {"blank", "\t\t  "}, {"digit", "09"}, {"graph", "!~"}, {"lower", "az"},
-    {"print", " ~"}, {"punct", "!/:@[`{~"}, {"space", "\t\r  "}, {"upper", "AZ"}, {"word", "09AZ__az"}, {"xdigit", "09AFaf"},
+    {"alnum", "09AZaz"}, {"alpha", "AZaz"}, {"blank", "\t\t  "},  {"digit", "09"},
+    {"graph", "!~"},     {"lower", "az"},   {"print", " ~"},      {"punct", "!/:@[`{~"},
+    {"space", "\t\r  "}, {"upper", "AZ"},   {"word", "09AZ__az"}, {"xdigit", "09AFaf"},
 };
 
 }  // namespace
@@ -54,7 +57,8 @@ class PatternParser {
   };
 
   static Status Fail(std::string_view what, std::string_view where) {
-    return absl::InvalidArgumentError("error parsing regexp: " + std::string(what) + ": `" + std::string(where) + "`");
+    return absl::InvalidArgumentError("error parsing regexp: " + std::string(what) + ": `" +
+                                      std::string(where) + "`");
   }
 
   bool More() const { return at_ < text_.size(); }
@@ -79,14 +83,17 @@ class PatternParser {
   StatusOr<Node> Branch(int depth) {
     Node concat{.kind = Kind::kConcat};
     bool repeatable = false;
-    std::size_t last_repeat = std::string_view::npos;  // where a repetition that nothing may follow began
+    std::size_t last_repeat =
+        std::string_view::npos;  // where a repetition that nothing may follow began
     while (More() && Here() != '|' && Here() != ')') {
       const std::size_t begin = at_;
       int min = 0;
       int max = -1;
       SLUICE_ASSIGN_OR_RETURN(const bool repetition, Repetition(min, max));
       if (repetition) {
-        if (last_repeat == begin) return Fail("invalid nested repetition operator", text_.substr(repeat_at_, at_ - repeat_at_));
+        if (last_repeat == begin)
+          return Fail("invalid nested repetition operator",
+                      text_.substr(repeat_at_, at_ - repeat_at_));
         if (!repeatable) return Fail("missing argument to repetition operator", Since(begin));
         repeat_at_ = begin;
         Node repeat{.kind = Kind::kRepeat, .min = min, .max = max};
@@ -120,7 +127,8 @@ class PatternParser {
         break;
       case '{':
         if (!Braces(min, max)) return false;
-        if (min > kRepeatMax || max > kRepeatMax || (max >= 0 && min > max)) return Fail("invalid repeat count", Since(begin));
+        if (min > kRepeatMax || max > kRepeatMax || (max >= 0 && min > max))
+          return Fail("invalid repeat count", Since(begin));
         break;
       default:
         return false;
@@ -203,10 +211,13 @@ class PatternParser {
         at_ += At("P<") ? 2 : 1;
         const std::size_t name = at_;
         while (More() && IsWord(static_cast<unsigned char>(Here()))) ++at_;
-        if (At("=") || At("!")) return Fail("invalid or unsupported Perl syntax", text_.substr(begin, at_ + 1 - begin));
+        if (At("=") || At("!"))
+          return Fail("invalid or unsupported Perl syntax", text_.substr(begin, at_ + 1 - begin));
         if (!More() || Here() != '>' || at_ == name) {
           const std::size_t close = text_.find('>', name);
-          return Fail("invalid named capture", close == text_.npos ? text_.substr(begin) : text_.substr(begin, close + 1 - begin));
+          return Fail("invalid named capture", close == text_.npos
+                                                   ? text_.substr(begin)
+                                                   : text_.substr(begin, close + 1 - begin));
         }
         ++at_;
       } else {
@@ -263,7 +274,9 @@ class PatternParser {
   template <typename AddAssertion>
   Status Escape(Node& concat, const AddAssertion& add_assertion) {
     const std::size_t begin = at_;
-    if (at_ + 1 >= text_.size()) return absl::InvalidArgumentError("error parsing regexp: trailing backslash at end of expression: ``");
+    if (at_ + 1 >= text_.size())
+      return absl::InvalidArgumentError(
+          "error parsing regexp: trailing backslash at end of expression: ``");
     const char c = text_[at_ + 1];
     const auto assertion = [&](Assertion what) {
       at_ += 2;
@@ -329,7 +342,9 @@ class PatternParser {
 
   StatusOr<char32_t> CharacterEscape(std::size_t begin) {
     ++at_;
-    if (!More()) return absl::InvalidArgumentError("error parsing regexp: trailing backslash at end of expression: ``");
+    if (!More())
+      return absl::InvalidArgumentError(
+          "error parsing regexp: trailing backslash at end of expression: ``");
     SLUICE_ASSIGN_OR_RETURN(const char32_t c, Character());
     switch (c) {
       case 'a':
@@ -351,9 +366,11 @@ class PatternParser {
     }
     if (c >= '0' && c <= '7') {
       // A single digit from 1 would be a back reference.
-      if (c != '0' && (!More() || Here() < '0' || Here() > '7')) return Fail("invalid escape sequence", Since(begin));
+      if (c != '0' && (!More() || Here() < '0' || Here() > '7'))
+        return Fail("invalid escape sequence", Since(begin));
       char32_t value = c - '0';
-      for (int i = 1; i < 3 && More() && Here() >= '0' && Here() <= '7'; ++i, ++at_) value = value * 8 + static_cast<char32_t>(Here() - '0');
+      for (int i = 1; i < 3 && More() && Here() >= '0' && Here() <= '7'; ++i, ++at_)
+        value = value * 8 + static_cast<char32_t>(Here() - '0');
       return value;
     }
     if (c < 0x80 && !IsWord(c)) return c;
@@ -374,7 +391,9 @@ class PatternParser {
       if (value > kLastCodePoint) return Fail("invalid escape sequence", Since(begin));
     }
     const bool closed = !braces || (More() && Here() == '}');
-    if (digits == 0 || !closed || (!braces && digits < 2)) return Fail("invalid escape sequence", text_.substr(begin, std::min(at_ + 1, text_.size()) - begin));
+    if (digits == 0 || !closed || (!braces && digits < 2))
+      return Fail("invalid escape sequence",
+                  text_.substr(begin, std::min(at_ + 1, text_.size()) - begin));
     if (braces) ++at_;
     return value;
   }
@@ -418,7 +437,8 @@ class PatternParser {
           if (named.name != name) continue;
           std::vector<Range> found;
           for (std::size_t i = 0; i < named.ranges.size(); i += 2) {
-            found.push_back({static_cast<char32_t>(named.ranges[i]), static_cast<char32_t>(named.ranges[i + 1])});
+            found.push_back({static_cast<char32_t>(named.ranges[i]),
+                             static_cast<char32_t>(named.ranges[i + 1])});
           }
           Normalize(found);
           if (negated) Negate(found);
@@ -469,7 +489,9 @@ class PatternParser {
       const auto add = [&](char32_t first, char32_t last, int offset) {
         const char32_t low = std::max(first, range.first);
         const char32_t high = std::min(last, range.last);
-        if (low <= high) ranges.push_back({static_cast<char32_t>(static_cast<int>(low) + offset), static_cast<char32_t>(static_cast<int>(high) + offset)});
+        if (low <= high)
+          ranges.push_back({static_cast<char32_t>(static_cast<int>(low) + offset),
+                            static_cast<char32_t>(static_cast<int>(high) + offset)});
       };
       add('a', 'z', 'A' - 'a');
       add('A', 'Z', 'a' - 'A');
@@ -477,7 +499,8 @@ class PatternParser {
   }
 
   static void Normalize(std::vector<Range>& ranges) {
-    std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
+    std::sort(ranges.begin(), ranges.end(),
+              [](const Range& a, const Range& b) { return a.first < b.first; });
     std::vector<Range> merged;
     for (const Range& range : ranges) {
       if (!merged.empty() && range.first <= merged.back().last + 1) {
@@ -520,7 +543,8 @@ class PatternProgram {
     return true;
   }
 
-  explicit PatternProgram(const Pattern& pattern, std::string_view text) : pattern_(pattern), text_(text) {}
+  explicit PatternProgram(const Pattern& pattern, std::string_view text)
+      : pattern_(pattern), text_(text) {}
 
   bool Search() {
     const std::size_t size = pattern_.program_.size();
@@ -531,7 +555,8 @@ class PatternProgram {
     char32_t before = 0;
     while (true) {
       const bool end = at >= text_.size();
-      const json::CodePoint here = end ? json::CodePoint{} : json::DecodeCodePoint(text_.substr(at));
+      const json::CodePoint here =
+          end ? json::CodePoint{} : json::DecodeCodePoint(text_.substr(at));
       ++step_;
       std::vector<std::uint32_t> reached;
       for (const std::uint32_t thread : now) Follow(reached, thread, at, before, here.value);
@@ -540,7 +565,8 @@ class PatternProgram {
       if (end) return false;
       next.clear();
       for (const std::uint32_t thread : reached) {
-        if (Contains(pattern_.classes_[pattern_.program_[thread].first], here.value)) next.push_back(thread + 1);
+        if (Contains(pattern_.classes_[pattern_.program_[thread].first], here.value))
+          next.push_back(thread + 1);
       }
       now.swap(next);
       before = here.value;
@@ -550,7 +576,9 @@ class PatternProgram {
 
  private:
   static bool Contains(const std::vector<Pattern::Range>& ranges, char32_t c) {
-    return std::any_of(ranges.begin(), ranges.end(), [c](const Pattern::Range& range) { return c >= range.first && c <= range.last; });
+    return std::any_of(ranges.begin(), ranges.end(), [c](const Pattern::Range& range) {
+      return c >= range.first && c <= range.last;
+    });
   }
 
   bool Holds(Pattern::Assertion assertion, std::size_t at, char32_t before, char32_t after) const {
@@ -575,7 +603,8 @@ class PatternProgram {
   }
 
   // The class instructions that can be reached from `start` without reading.
-  void Follow(std::vector<std::uint32_t>& out, std::uint32_t start, std::size_t at, char32_t before, char32_t after) {
+  void Follow(std::vector<std::uint32_t>& out, std::uint32_t start, std::size_t at, char32_t before,
+              char32_t after) {
     pending_.assign(1, start);
     while (!pending_.empty()) {
       const std::uint32_t place = pending_.back();
@@ -604,7 +633,9 @@ class PatternProgram {
     }
   }
 
-  static std::uint32_t Here(const Pattern& pattern) { return static_cast<std::uint32_t>(pattern.program_.size()); }
+  static std::uint32_t Here(const Pattern& pattern) {
+    return static_cast<std::uint32_t>(pattern.program_.size());
+  }
 
   static bool Emit(Pattern& pattern, const Node& node) {
     auto& program = pattern.program_;
@@ -613,14 +644,16 @@ class PatternProgram {
       case Pattern::Kind::kEmpty:
         return true;
       case Pattern::Kind::kClass:
-        program.push_back({.op = Op::kClass, .first = static_cast<std::uint32_t>(pattern.classes_.size())});
+        program.push_back(
+            {.op = Op::kClass, .first = static_cast<std::uint32_t>(pattern.classes_.size())});
         pattern.classes_.push_back(node.ranges);
         return true;
       case Pattern::Kind::kAssert:
         program.push_back({.op = Op::kAssert, .assertion = node.assertion});
         return true;
       case Pattern::Kind::kConcat:
-        return std::all_of(node.children.begin(), node.children.end(), [&](const Node& child) { return Emit(pattern, child); });
+        return std::all_of(node.children.begin(), node.children.end(),
+                           [&](const Node& child) { return Emit(pattern, child); });
       case Pattern::Kind::kAlternate:
         return EmitAlternate(pattern, node);
       case Pattern::Kind::kRepeat:
@@ -680,7 +713,8 @@ StatusOr<Pattern> Pattern::Parse(std::string_view text) {
   Pattern pattern;
   SLUICE_ASSIGN_OR_RETURN(pattern.root_, PatternParser(text).Run());
   if (!PatternProgram::Compile(pattern)) {
-    return absl::InvalidArgumentError("error parsing regexp: expression too large: `" + std::string(text) + "`");
+    return absl::InvalidArgumentError("error parsing regexp: expression too large: `" +
+                                      std::string(text) + "`");
   }
   return pattern;
 }
@@ -706,7 +740,8 @@ void Pattern::Generate(std::string& out, const Node& node, const Random& random)
       // characters.
       std::vector<Range> choices;
       for (const Range& range : node.ranges) {
-        const Range printable{std::max<char32_t>(range.first, ' '), std::min<char32_t>(range.last, '~')};
+        const Range printable{std::max<char32_t>(range.first, ' '),
+                              std::min<char32_t>(range.last, '~')};
         if (printable.first <= printable.last) choices.push_back(printable);
       }
       if (choices.empty()) choices = node.ranges;
@@ -725,10 +760,12 @@ void Pattern::Generate(std::string& out, const Node& node, const Random& random)
       for (const Node& child : node.children) Generate(out, child, random);
       return;
     case Kind::kAlternate:
-      return Generate(out, node.children[random(static_cast<std::uint32_t>(node.children.size()))], random);
+      return Generate(out, node.children[random(static_cast<std::uint32_t>(node.children.size()))],
+                      random);
     case Kind::kRepeat: {
       const int max = node.max < 0 ? node.min + kMoreMax : node.max;
-      const int count = node.min + static_cast<int>(random(static_cast<std::uint32_t>(max - node.min + 1)));
+      const int count =
+          node.min + static_cast<int>(random(static_cast<std::uint32_t>(max - node.min + 1)));
       for (int i = 0; i < count; ++i) Generate(out, node.children.front(), random);
       return;
     }

@@ -39,13 +39,20 @@ class Pattern {
     char32_t last;
   };
   enum class Kind : std::uint8_t { kEmpty, kClass, kConcat, kAlternate, kRepeat, kAssert };
-  enum class Assertion : std::uint8_t { kTextBegin, kTextEnd, kLineBegin, kLineEnd, kWordBoundary, kNoWordBoundary };
+  enum class Assertion : std::uint8_t {
+    kTextBegin,
+    kTextEnd,
+    kLineBegin,
+    kLineEnd,
+    kWordBoundary,
+    kNoWordBoundary
+  };
   struct Node {
     Kind kind = Kind::kEmpty;
-    std::vector<Range> ranges;    // kClass, sorted and apart
-    std::vector<Node> children;   // kConcat, kAlternate, kRepeat
-    int min = 0;                  // kRepeat
-    int max = -1;                 // kRepeat; -1: no limit
+    std::vector<Range> ranges;   // kClass, sorted and apart
+    std::vector<Node> children;  // kConcat, kAlternate, kRepeat
+    int min = 0;                 // kRepeat
+    int max = -1;                // kRepeat; -1: no limit
     Assertion assertion = Assertion::kTextBegin;
   };
   struct Instruction {

@@ -6,7 +6,8 @@
 
 namespace sluice::collections {
 
-Status RunChange(const Workplace& place, const std::function<Status(store::Connection&, const Schema&)>& job) {
+Status RunChange(const Workplace& place,
+                 const std::function<Status(store::Connection&, const Schema&)>& job) {
   std::promise<Status> outcome;
   const auto run = [&](store::Connection& connection) {
     const std::shared_ptr<const store::Snapshot> snapshot = place.catalog.current();
@@ -23,13 +24,16 @@ Status RunChange(const Workplace& place, const std::function<Status(store::Conne
   return status;
 }
 
-Status IndexFailure(const store::TableResult& result, const Draft& draft, const std::string& message) {
+Status IndexFailure(const store::TableResult& result, const Draft& draft,
+                    const std::string& message) {
   const auto position = static_cast<std::size_t>(result.failed_index);
-  const std::optional<Index> index = position < draft.indexes.size() ? ParseIndex(draft.indexes[position]) : std::nullopt;
+  const std::optional<Index> index =
+      position < draft.indexes.size() ? ParseIndex(draft.indexes[position]) : std::nullopt;
   FieldErrors errors;
   errors.Add({"indexes", std::to_string(result.failed_index)},
              {"validation_invalid_index_expression",
-              "Failed to create index " + (index ? index->name : std::string()) + " - " + std::string(AsStd(result.status.message()))});
+              "Failed to create index " + (index ? index->name : std::string()) + " - " +
+                  std::string(AsStd(result.status.message()))});
   return http::MakeStatus({.status = 400, .message = message, .data = errors.Take()});
 }
 

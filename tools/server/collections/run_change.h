@@ -16,9 +16,11 @@ namespace sluice::collections {
 // Runs `job` in a transaction of the writer, with the schema as it then is.
 // After the commit the new snapshot is published before any other write
 // starts, and other processes are told (S-18).
-Status RunChange(const Workplace& place, const std::function<Status(store::Connection&, const Schema&)>& job);
+Status RunChange(const Workplace& place,
+                 const std::function<Status(store::Connection&, const Schema&)>& job);
 
 // The answer when an index could not be made (S-37).
-Status IndexFailure(const store::TableResult& result, const Draft& draft, const std::string& message);
+Status IndexFailure(const store::TableResult& result, const Draft& draft,
+                    const std::string& message);
 
 }  // namespace sluice::collections

@@ -27,12 +27,19 @@ Shape MakeFieldShape(FieldType type) {
   const Shape integer = Leaf(ShapeKind::kInteger);
   const Shape number = Leaf(ShapeKind::kNumber);
   const Shape texts = Leaf(ShapeKind::kTexts);
-  std::vector<Member> members = {{"id", text}, {"name", text}, {"type", text}, {"system", truth}, {"hidden", truth}, {"presentable", truth}};
-  const auto add = [&members](std::initializer_list<Member> more) { members.insert(members.end(), more); };
+  std::vector<Member> members = {{"id", text},      {"name", text},    {"type", text},
+                                 {"system", truth}, {"hidden", truth}, {"presentable", truth}};
+  const auto add = [&members](std::initializer_list<Member> more) {
+    members.insert(members.end(), more);
+  };
   if (type != FieldType::kAutodate) add({{"help", text}, {"required", truth}});
   switch (type) {
     case FieldType::kText:
-      add({{"min", integer}, {"max", integer}, {"pattern", text}, {"autogeneratePattern", text}, {"primaryKey", truth}});
+      add({{"min", integer},
+           {"max", integer},
+           {"pattern", text},
+           {"autogeneratePattern", text},
+           {"primaryKey", truth}});
       break;
     case FieldType::kNumber:
       add({{"min", number}, {"max", number}, {"onlyInt", truth}});
@@ -57,10 +64,17 @@ Shape MakeFieldShape(FieldType type) {
       add({{"maxSize", integer}});
       break;
     case FieldType::kRelation:
-      add({{"collectionId", text}, {"cascadeDelete", truth}, {"minSelect", integer}, {"maxSelect", integer}});
+      add({{"collectionId", text},
+           {"cascadeDelete", truth},
+           {"minSelect", integer},
+           {"maxSelect", integer}});
       break;
     case FieldType::kFile:
-      add({{"maxSelect", integer}, {"maxSize", integer}, {"mimeTypes", texts}, {"thumbs", texts}, {"protected", truth}});
+      add({{"maxSelect", integer},
+           {"maxSize", integer},
+           {"mimeTypes", texts},
+           {"thumbs", texts},
+           {"protected", truth}});
       break;
     case FieldType::kPassword:
       add({{"min", integer}, {"max", integer}, {"pattern", text}, {"cost", integer}});
@@ -89,7 +103,8 @@ Shape MakeAuthShape() {
                                   {"displayName", text},
                                   {"extra", Leaf(ShapeKind::kAnyObject)}},
                                  ShapeKind::kObjects);
-  const Shape mapped = Object({{"id", text}, {"name", text}, {"username", text}, {"avatarURL", text}});
+  const Shape mapped =
+      Object({{"id", text}, {"name", text}, {"username", text}, {"avatarURL", text}});
   return Object({
       {"authRule", rule},
       {"manageRule", rule},
@@ -97,7 +112,10 @@ Shape MakeAuthShape() {
       {"oauth2", Object({{"providers", providers}, {"mappedFields", mapped}, {"enabled", truth}})},
       {"passwordAuth", Object({{"enabled", truth}, {"identityFields", Leaf(ShapeKind::kTexts)}})},
       {"mfa", Object({{"enabled", truth}, {"duration", integer}, {"rule", text}})},
-      {"otp", Object({{"enabled", truth}, {"duration", integer}, {"length", integer}, {"emailTemplate", mail}})},
+      {"otp", Object({{"enabled", truth},
+                      {"duration", integer},
+                      {"length", integer},
+                      {"emailTemplate", mail}})},
       {"authToken", token},
       {"passwordResetToken", token},
       {"emailChangeToken", token},
@@ -114,7 +132,8 @@ Shape MakeAuthShape() {
 const Shape& FieldShape(FieldType type) {
   static const auto* const kShapes = [] {
     auto* shapes = new std::array<Shape, static_cast<std::size_t>(FieldType::kPassword) + 1>;
-    for (std::size_t i = 0; i < shapes->size(); ++i) (*shapes)[i] = MakeFieldShape(static_cast<FieldType>(i));
+    for (std::size_t i = 0; i < shapes->size(); ++i)
+      (*shapes)[i] = MakeFieldShape(static_cast<FieldType>(i));
     return shapes;
   }();
   return (*kShapes)[static_cast<std::size_t>(type)];

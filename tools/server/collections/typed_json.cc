@@ -64,7 +64,8 @@ std::optional<std::int64_t> AsInteger(const bj::value& value, BodyKind kind) {
   constexpr double kLimit = 9223372036854775808.0;
   if (value.is_int64()) return value.get_int64();
   const std::optional<double> number = AsNumber(value, kind);
-  if (!number || std::trunc(*number) != *number || *number >= kLimit || *number < -kLimit) return std::nullopt;
+  if (!number || std::trunc(*number) != *number || *number >= kLimit || *number < -kLimit)
+    return std::nullopt;
   return static_cast<std::int64_t>(*number);
 }
 
@@ -100,7 +101,8 @@ bool MergeObject(bj::value& into, const bj::value& from, const Shape& shape, Bod
   for (const auto& member : from.get_object()) {
     std::string_view name;
     const Shape* part = MemberShape(shape, {member.key().data(), member.key().size()}, name);
-    if (part != nullptr && !MergeTyped(target[Boost(name)], member.value(), *part, kind)) return false;
+    if (part != nullptr && !MergeTyped(target[Boost(name)], member.value(), *part, kind))
+      return false;
   }
   return true;
 }
@@ -132,8 +134,10 @@ bool IsShallow(const bj::value& value, int depth) {
   if (!value.is_structured()) return true;
   if (depth == 0) return false;
   const auto shallow = [depth](const bj::value& item) { return IsShallow(item, depth - 1); };
-  if (value.is_array()) return std::all_of(value.get_array().begin(), value.get_array().end(), shallow);
-  return std::all_of(value.get_object().begin(), value.get_object().end(), [&](const auto& member) { return shallow(member.value()); });
+  if (value.is_array())
+    return std::all_of(value.get_array().begin(), value.get_array().end(), shallow);
+  return std::all_of(value.get_object().begin(), value.get_object().end(),
+                     [&](const auto& member) { return shallow(member.value()); });
 }
 
 // Null means none where there can be none, else it changes nothing.
@@ -172,7 +176,8 @@ bj::value ZeroValue(const Shape& shape) {
       return std::int64_t{0};
     case ShapeKind::kObject: {
       bj::object object;
-      for (std::size_t i = 0; i < shape.keys.size(); ++i) object[Boost(shape.keys[i])] = ZeroValue(shape.members[i]);
+      for (std::size_t i = 0; i < shape.keys.size(); ++i)
+        object[Boost(shape.keys[i])] = ZeroValue(shape.members[i]);
       return object;
     }
     case ShapeKind::kNumber:

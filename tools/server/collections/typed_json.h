@@ -42,7 +42,8 @@ boost::json::value ZeroValue(const Shape& shape);
 
 // Lays `from` over `into`, which has the shape; false when a value is of
 // another kind than the shape says, and `into` is then of no use.
-bool MergeTyped(boost::json::value& into, const boost::json::value& from, const Shape& shape, BodyKind kind);
+bool MergeTyped(boost::json::value& into, const boost::json::value& from, const Shape& shape,
+                BodyKind kind);
 
 // The body of a form with the keys `a.b` put into objects; one level, for the
 // keys of `shape` only.

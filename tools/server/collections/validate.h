@@ -29,6 +29,7 @@ void ValidateAuthOptions(const Candidate& candidate, FieldErrors& errors);
 
 // The mistake of a rule that is not empty and does not bind (S-53); none when
 // it does.
-void ValidateRule(const Candidate& candidate, FieldErrors::Path path, std::string_view rule, FieldErrors& errors);
+void ValidateRule(const Candidate& candidate, FieldErrors::Path path, std::string_view rule,
+                  FieldErrors& errors);
 
 }  // namespace sluice::collections

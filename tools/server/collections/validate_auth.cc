@@ -14,14 +14,19 @@ using Path = std::vector<std::string_view>;
 
 class AuthValidator {
  public:
-  AuthValidator(const Candidate& candidate, FieldErrors& errors) : candidate_(candidate), errors_(errors), options_(candidate.draft.auth) {}
+  AuthValidator(const Candidate& candidate, FieldErrors& errors)
+      : candidate_(candidate), errors_(errors), options_(candidate.draft.auth) {}
 
   void Run() {
     Rules();
     Mail({"authAlert", "emailTemplate"}, Part(Part(options_, "authAlert").at("emailTemplate")));
     Mail({"otp", "emailTemplate"}, Part(Part(options_, "otp").at("emailTemplate")));
-    for (const char* key : {"verificationTemplate", "resetPasswordTemplate", "confirmEmailChangeTemplate"}) Mail({key}, Part(options_, key));
-    for (const char* key : {"authToken", "passwordResetToken", "emailChangeToken", "verificationToken", "fileToken"}) Token(key);
+    for (const char* key :
+         {"verificationTemplate", "resetPasswordTemplate", "confirmEmailChangeTemplate"})
+      Mail({key}, Part(options_, key));
+    for (const char* key :
+         {"authToken", "passwordResetToken", "emailChangeToken", "verificationToken", "fileToken"})
+      Token(key);
     const bj::object& otp = Part(options_, "otp");
     if (Bool(otp, "enabled")) {
       Between({"otp", "duration"}, Integer(otp, "duration"), 10, 86400);
@@ -33,7 +38,9 @@ class AuthValidator {
   }
 
  private:
-  static const bj::object& Part(const bj::value& object, std::string_view key) { return collections::Part(object, key); }
+  static const bj::object& Part(const bj::value& object, std::string_view key) {
+    return collections::Part(object, key);
+  }
   static const bj::object& Part(const bj::value& object) { return object.get_object(); }
 
   // What `authRule` or `manageRule` of some options is; nothing: null.
@@ -50,8 +57,10 @@ class AuthValidator {
         errors_.Add({key}, {"validation_nil_or_not_empty_required", "cannot be blank"});
       }
       if (rule) ValidateRule(candidate_, {key}, *rule, errors_);
-      if (candidate_.before != nullptr && candidate_.before->system && candidate_.before->is_auth() && Rule(candidate_.before->auth, key) != rule) {
-        errors_.Add({key}, {"validation_collection_system_rule_change", "System collection API rule cannot be changed."});
+      if (candidate_.before != nullptr && candidate_.before->system &&
+          candidate_.before->is_auth() && Rule(candidate_.before->auth, key) != rule) {
+        errors_.Add({key}, {"validation_collection_system_rule_change",
+                            "System collection API rule cannot be changed."});
       }
     }
   }
@@ -88,8 +97,11 @@ class AuthValidator {
     if (!Bool(mfa, "enabled")) return;
     Between({"mfa", "duration"}, Integer(mfa, "duration"), 10, 86400);
     int ways = 0;
-    for (const char* key : {"passwordAuth", "oauth2", "otp"}) ways += Bool(Part(options_, key), "enabled") ? 1 : 0;
-    if (ways < 2) errors_.Add({"mfa", "enabled"}, {"validation_mfa_not_enough_auths", "MFA requires at least 2 auth methods to be enabled."});
+    for (const char* key : {"passwordAuth", "oauth2", "otp"})
+      ways += Bool(Part(options_, key), "enabled") ? 1 : 0;
+    if (ways < 2)
+      errors_.Add({"mfa", "enabled"}, {"validation_mfa_not_enough_auths",
+                                       "MFA requires at least 2 auth methods to be enabled."});
   }
 
   void Providers() {
@@ -100,7 +112,9 @@ class AuthValidator {
       FieldErrors found = Provider(providers.get_array()[i].get_object());
       const std::string name = Text(providers.get_array()[i].get_object(), "name");
       if (!name.empty() && !names.insert(name).second) {
-        found.Add({"name"}, {"validation_duplicated_provider", "The provider " + name + " is already registered.", {{"name", name}}});
+        found.Add({"name"}, {"validation_duplicated_provider",
+                             "The provider " + name + " is already registered.",
+                             {{"name", name}}});
       }
       errors_.AddGroup({"oauth2", "providers", std::to_string(i)}, std::move(found));
     }
@@ -112,29 +126,38 @@ class AuthValidator {
     if (name.empty()) {
       found.Add({"name"}, Required());
     } else if (!IsProvider(name)) {
-      found.Add({"name"}, {"validation_missing_provider", "Invalid or missing provider with name " + name + ".", {{"name", name}}});
+      found.Add({"name"}, {"validation_missing_provider",
+                           "Invalid or missing provider with name " + name + ".",
+                           {{"name", name}}});
     }
     for (const char* key : {"clientId", "clientSecret"}) {
       if (Text(provider, key).empty()) found.Add({key}, Required());
     }
     for (const char* key : {"authURL", "tokenURL", "userInfoURL"}) {
       const std::string url = Text(provider, key);
-      if (!url.empty() && !IsUrl(url)) found.Add({key}, {"validation_is_url", "must be a valid URL"});
+      if (!url.empty() && !IsUrl(url))
+        found.Add({key}, {"validation_is_url", "must be a valid URL"});
     }
     return found;
   }
 
   void Identities() {
     const bj::value& fields = Part(options_, "passwordAuth").at("identityFields");
-    const auto add = [this](Mistake mistake) { errors_.Add({"passwordAuth", "identityFields"}, std::move(mistake)); };
+    const auto add = [this](Mistake mistake) {
+      errors_.Add({"passwordAuth", "identityFields"}, std::move(mistake));
+    };
     if (!fields.is_array() || fields.get_array().empty()) return add(Required());
     for (const bj::value& item : fields.get_array()) {
       const std::string name(item.get_string());
       if (candidate_.collection.FindField(name) == nullptr) {
-        return add({"validation_missing_field", "Invalid or missing field " + name + ".", {{"fieldName", name}}});
+        return add({"validation_missing_field",
+                    "Invalid or missing field " + name + ".",
+                    {{"fieldName", name}}});
       }
       if (!candidate_.collection.HasUniqueIndexOn(name)) {
-        return add({"validation_missing_unique_constraint", "The field " + name + " doesn't have a UNIQUE constraint.", {{"fieldName", name}}});
+        return add({"validation_missing_unique_constraint",
+                    "The field " + name + " doesn't have a UNIQUE constraint.",
+                    {{"fieldName", name}}});
       }
     }
   }
@@ -146,6 +169,8 @@ class AuthValidator {
 
 }  // namespace
 
-void ValidateAuthOptions(const Candidate& candidate, FieldErrors& errors) { AuthValidator(candidate, errors).Run(); }
+void ValidateAuthOptions(const Candidate& candidate, FieldErrors& errors) {
+  AuthValidator(candidate, errors).Run();
+}
 
 }  // namespace sluice::collections

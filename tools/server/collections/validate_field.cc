@@ -16,7 +16,8 @@ namespace bj = boost::json;
 constexpr std::int64_t kSafeIntegerMax = (std::int64_t{1} << 53) - 1;
 
 std::int64_t Characters(std::string_view text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
 }
 
 std::vector<std::string> Texts(const bj::object& field, std::string_view key) {
@@ -104,15 +105,21 @@ class FieldValidator {
   }
 
   void Name() {
-    static constexpr std::string_view kReserved[] = {"null", "true", "false", "_rowid_", "collectionId", "collectionName", "expand"};
+    static constexpr std::string_view kReserved[] = {
+        "null", "true", "false", "_rowid_", "collectionId", "collectionName", "expand"};
     const std::string name = Text(field_, "name");
     if (name.empty()) return Add("name", Required());
     if (Characters(name) > 100) return Add("name", LengthOutOfRange(1, 100));
-    const auto is_word = [](char c) { return (LowerAscii(c) >= 'a' && LowerAscii(c) <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+    const auto is_word = [](char c) {
+      return (LowerAscii(c) >= 'a' && LowerAscii(c) <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
     if (!std::all_of(name.begin(), name.end(), is_word)) return Add("name", InvalidFormat());
-    if (std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved)) return Add("name", Forbidden());
-    if (LowerAscii(name).find("_via_") != std::string::npos) return Add("name", {"validation_found_via", "The value cannot contain \"_via_\"."});
-    if (Bool(field_, "primaryKey") && name != "id") Add("name", {"validation_in_invalid", "The primary key must be named \"id\"."});
+    if (std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved))
+      return Add("name", Forbidden());
+    if (LowerAscii(name).find("_via_") != std::string::npos)
+      return Add("name", {"validation_found_via", "The value cannot contain \"_via_\"."});
+    if (Bool(field_, "primaryKey") && name != "id")
+      Add("name", {"validation_in_invalid", "The primary key must be named \"id\"."});
   }
 
   // The pattern, unless it is empty or wrong.
@@ -138,7 +145,9 @@ class FieldValidator {
     const auto is_key = [](const bj::object& field) { return Bool(field, "primaryKey"); };
     const auto& fields = candidate_.draft.fields;
     if (std::count_if(fields.begin(), fields.end(), is_key) > 1) {
-      Add("primaryKey", {"validation_unsupported_composite_pk", "Composite PKs are not supported and the collection must have only 1 PK."});
+      Add("primaryKey",
+          {"validation_unsupported_composite_pk",
+           "Composite PKs are not supported and the collection must have only 1 PK."});
     }
     if (!Bool(field_, "required")) Add("required", Required());
     if (Text(field_, "pattern").empty()) Add("pattern", Required());
@@ -149,14 +158,18 @@ class FieldValidator {
     constexpr int kSamples = 10;
     constexpr std::int64_t kTextMax = 5000;
     std::random_device device;
-    const Pattern::Random random = [&device](std::uint32_t bound) { return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(device); };
+    const Pattern::Random random = [&device](std::uint32_t bound) {
+      return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(device);
+    };
     const std::int64_t max = Int("max") > 0 ? Int("max") : kTextMax;
     for (int i = 0; i < kSamples; ++i) {
       const std::string sample = generator.Generate(random);
       const std::int64_t size = Characters(sample);
       if (size >= Int("min") && size <= max && (!pattern || pattern->Matches(sample))) continue;
-      return Add("autogeneratePattern", {"validation_invalid_autogenerate_pattern_value",
-                                         "The provided autogenerate pattern could produce invalid field values, ex.: \"" + sample + "\"."});
+      return Add("autogeneratePattern",
+                 {"validation_invalid_autogenerate_pattern_value",
+                  "The provided autogenerate pattern could produce invalid field values, ex.: \"" +
+                      sample + "\"."});
     }
   }
 
@@ -178,14 +191,17 @@ class FieldValidator {
     if (!min || !max || *max >= *min) return;
     std::string text;
     json::AppendNumber(text, *min);
-    Add("max", {"validation_min_number_constraint", "Must be greater or equal than " + text + ".", {{"min", *min}}});
+    Add("max", {"validation_min_number_constraint",
+                "Must be greater or equal than " + text + ".",
+                {{"min", *min}}});
   }
 
   void DomainsField() {
     const std::vector<std::string> except = Texts(field_, "exceptDomains");
     const std::vector<std::string> only = Texts(field_, "onlyDomains");
     if (!except.empty() && !only.empty()) {
-      for (const char* key : {"exceptDomains", "onlyDomains"}) Add(key, {"validation_empty", "must be blank"});
+      for (const char* key : {"exceptDomains", "onlyDomains"})
+        Add(key, {"validation_empty", "must be blank"});
       return;
     }
     const auto check = [this](std::string_view key, const std::vector<std::string>& domains) {
@@ -203,7 +219,8 @@ class FieldValidator {
     for (const char* key : {"onCreate", "onUpdate"}) {
       if (!Bool(field_, "onCreate") && !Bool(field_, "onUpdate")) {
         Add(key, {"validation_required", "either onCreate or onUpdate must be enabled"});
-      } else if (before != nullptr && Bool(*before, "system") && Text(*before, "type") == "autodate" && Bool(*before, key) != Bool(field_, key)) {
+      } else if (before != nullptr && Bool(*before, "system") &&
+                 Text(*before, "type") == "autodate" && Bool(*before, key) != Bool(field_, key)) {
         Add(key, {"validation_values_mismatch", "Values don't match."});
       }
     }
@@ -223,15 +240,19 @@ class FieldValidator {
   void RelationTarget(const std::string& target) {
     if (target.empty()) return Add("collectionId", Required());
     const bj::object* before = Before();
-    if (before != nullptr && Text(*before, "type") == "relation" && Text(*before, "collectionId") != target) {
-      return Add("collectionId", {"validation_field_relation_change", "The relation collection cannot be changed."});
+    if (before != nullptr && Text(*before, "type") == "relation" &&
+        Text(*before, "collectionId") != target) {
+      return Add("collectionId", {"validation_field_relation_change",
+                                  "The relation collection cannot be changed."});
     }
     const Collection* collection = candidate_.schema.FindById(target);
     if (collection == nullptr) {
-      return Add("collectionId", {"validation_field_relation_missing_collection", "The relation collection doesn't exist."});
+      return Add("collectionId", {"validation_field_relation_missing_collection",
+                                  "The relation collection doesn't exist."});
     }
     if (collection->is_view() && !candidate_.draft.is_view()) {
-      Add("collectionId", {"validation_relation_field_non_view_base_collection", "Only view collections are allowed to have relations to other views."});
+      Add("collectionId", {"validation_relation_field_non_view_base_collection",
+                           "Only view collections are allowed to have relations to other views."});
     }
   }
 

@@ -32,7 +32,8 @@ std::string IdText(const ValueView& value) {
 
 // The field's options without its id.
 std::string OptionsBut(const Field& field) {
-  StatusOr<boost::json::value> options = http::ParseJson(field.options_json, http::JsonTail::kMustBeBlank);
+  StatusOr<boost::json::value> options =
+      http::ParseJson(field.options_json, http::JsonTail::kMustBeBlank);
   if (!options.ok() || !options->is_object()) return field.options_json;
   options->get_object().erase("id");
   std::string text;
@@ -42,10 +43,12 @@ std::string OptionsBut(const Field& field) {
 
 }  // namespace
 
-StatusOr<std::vector<Field>> ReadViewFields(store::Connection& connection, const std::string& query, const Schema& schema) {
+StatusOr<std::vector<Field>> ReadViewFields(store::Connection& connection, const std::string& query,
+                                            const Schema& schema) {
   const std::string text = NormalizeViewQuery(query);
   SLUICE_ASSIGN_OR_RETURN(std::vector<Field> fields, InferViewFields(text, schema));
-  SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> columns, store::ViewColumns(connection, text));
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> columns,
+                          store::ViewColumns(connection, text));
   fields = MatchViewColumns(std::move(fields), columns);
   for (Field& field : fields) {
     if (field.id.empty()) SetFieldId(field, "_clone_" + auth::RandomText(4));
@@ -53,20 +56,26 @@ StatusOr<std::vector<Field>> ReadViewFields(store::Connection& connection, const
   return fields;
 }
 
-StatusOr<std::vector<Field>> DryRunView(store::Connection& connection, const std::string& query, const Schema& schema) {
+StatusOr<std::vector<Field>> DryRunView(store::Connection& connection, const std::string& query,
+                                        const Schema& schema) {
   SLUICE_ASSIGN_OR_RETURN(std::vector<Field> fields, ReadViewFields(connection, query, schema));
   SLUICE_RETURN_IF_ERROR(CheckViewFields(fields));
   std::set<std::string> ids;
-  SLUICE_RETURN_IF_ERROR(store::ReadViewRows(connection, NormalizeViewQuery(query), {"id"}, kSampleMax, [&](const store::Statement& row) {
-    const std::string id = IdText(row.Column(0));
-    if (id.empty()) return absl::InvalidArgumentError("the query could return records with empty or invalid ids");
-    if (!ids.insert(id).second) return absl::InvalidArgumentError("the query could return records with non-unique ids");
-    return absl::OkStatus();
-  }));
+  SLUICE_RETURN_IF_ERROR(store::ReadViewRows(
+      connection, NormalizeViewQuery(query), {"id"}, kSampleMax, [&](const store::Statement& row) {
+        const std::string id = IdText(row.Column(0));
+        if (id.empty())
+          return absl::InvalidArgumentError(
+              "the query could return records with empty or invalid ids");
+        if (!ids.insert(id).second)
+          return absl::InvalidArgumentError("the query could return records with non-unique ids");
+        return absl::OkStatus();
+      }));
   return fields;
 }
 
-StatusOr<std::string> DryRunJson(store::Connection& connection, const std::string& query, const Schema& schema) {
+StatusOr<std::string> DryRunJson(store::Connection& connection, const std::string& query,
+                                 const Schema& schema) {
   SLUICE_ASSIGN_OR_RETURN(std::vector<Field> fields, DryRunView(connection, query, schema));
   Draft draft = NewDraft("view");
   draft.name = "temp_view_" + auth::RandomText(5);
@@ -84,15 +93,17 @@ StatusOr<std::string> DryRunJson(store::Connection& connection, const std::strin
   const records::RecordShape shape(collection, true);
   std::vector<std::string> columns;
   for (const std::string_view column : shape.columns()) columns.emplace_back(column);
-  SLUICE_RETURN_IF_ERROR(store::ReadViewRows(connection, NormalizeViewQuery(query), columns, kSampleMax, [&](const store::Statement& row) {
-    if (body.back() != '[') body += ',';
-    return records::AppendRecord(body, shape, row, records::EmailMode::kShow, nullptr);
-  }));
+  SLUICE_RETURN_IF_ERROR(store::ReadViewRows(
+      connection, NormalizeViewQuery(query), columns, kSampleMax, [&](const store::Statement& row) {
+        if (body.back() != '[') body += ',';
+        return records::AppendRecord(body, shape, row, records::EmailMode::kShow, nullptr);
+      }));
   return body + "]}\n";
 }
 
 bool SameViewFields(const std::vector<Field>& a, const std::vector<Field>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Field& x, const Field& y) { return OptionsBut(x) == OptionsBut(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Field& x, const Field& y) { return OptionsBut(x) == OptionsBut(y); });
 }
 
 }  // namespace sluice::collections

@@ -2,7 +2,7 @@
 // tests/server/folder_test.cc.
 #include "tools/server/folder/default_rows.h"
 
-#include "tools/server/folder/auth_options.h"
+#include "tools/server/collections/auth_options.h"
 #include "tools/server/json/json_text.h"
 
 namespace sluice::folder {
@@ -217,7 +217,7 @@ DefaultCollection Superusers() {
   made.row.type = "auth";
   made.row.name = "_superusers";
   made.row.fields = "[" + Join({AuthFields(), Autodates(true)}) + "]";
-  made.row.options = AuthOptionsJson({.token_seconds = 86400});
+  made.row.options = collections::AuthOptionsJson({.token_seconds = 86400});
   made.statements.push_back(Table(made.row.name, {"created", "email", "emailVisibility", "id",
                                                   "password", "tokenKey", "updated", "verified"}));
   AddIndexes(made, AuthIndexes(made.row.id, made.row.name));
@@ -235,7 +235,7 @@ DefaultCollection Users() {
   made.row.type = "auth";
   made.row.name = "users";
   made.row.fields = "[" + Join({AuthFields(), Text(name), kAvatar, Autodates(false)}) + "]";
-  made.row.options = AuthOptionsJson({.mapped_name = "name", .mapped_avatar = "avatar"});
+  made.row.options = collections::AuthOptionsJson({.mapped_name = "name", .mapped_avatar = "avatar"});
   made.row.list_rule = made.row.view_rule = made.row.update_rule = made.row.delete_rule =
       "id = @request.auth.id";
   made.row.create_rule = "";

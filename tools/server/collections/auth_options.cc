@@ -1,10 +1,10 @@
 // Tested by tests/server/folder_test.cc.
-#include "tools/server/folder/auth_options.h"
+#include "tools/server/collections/auth_options.h"
 
 #include "tools/server/auth/random_text.h"
 #include "tools/server/json/json_text.h"
 
-namespace sluice::folder {
+namespace sluice::collections {
 namespace {
 
 constexpr std::size_t kSecretSize = 50;
@@ -100,4 +100,4 @@ std::string AuthOptionsJson(const AuthOptions& options) {
   return out + "}";
 }
 
-}  // namespace sluice::folder
+}  // namespace sluice::collections

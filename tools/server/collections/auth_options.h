@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::folder {
+namespace sluice::collections {
 
 struct AuthOptions {
   std::int64_t token_seconds = 432000;
@@ -17,4 +17,4 @@ struct AuthOptions {
 // The JSON text as it is stored, each secret fresh.
 std::string AuthOptionsJson(const AuthOptions& options);
 
-}  // namespace sluice::folder
+}  // namespace sluice::collections
