@@ -5,6 +5,7 @@ sluice_test(password_hash_test
   ${CMAKE_CURRENT_LIST_DIR}/password_hash_test.cc
   LIBS sluice_auth)
 sluice_test(settings_test
+  ${CMAKE_CURRENT_LIST_DIR}/rate_limiter_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/settings_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/settings_checks_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/settings_seal_test.cc

@@ -24,6 +24,7 @@
 #include "tools/server/http/server_options.h"
 #include "tools/server/observe/log_sink.h"
 #include "tools/server/records/list.h"
+#include "tools/server/settings/rate_limiter.h"
 #include "tools/server/settings/save.h"
 #include "tools/server/settings/seal.h"
 #include "tools/server/store/catalog.h"
@@ -102,6 +103,7 @@ struct App::Parts {
   ServerConfig config;
   observe::LogSink log{observe::LogLevel::kInfo};
   settings::SealKey seal_key;
+  settings::RateLimiter rate_limiter;
   std::unique_ptr<store::Connection> keeper;
   std::unique_ptr<store::Catalog> catalog;
   std::unique_ptr<store::ReaderPool> readers;
@@ -122,6 +124,9 @@ struct App::Parts {
     records::Caller caller() const { return {snapshot, connection, context, superuser()}; }
   };
   using CallHandler = StatusOr<std::string> (Parts::*)(Call&);
+  // Where the rate limit of a route is asked: before the handler, or by the
+  // handler once it knows the collection.
+  enum class RateLimit : std::uint8_t { kBeforeHandler, kByHandler };
 
   // ---- endpoints ----
 
@@ -148,8 +153,12 @@ struct App::Parts {
   Status ReadBody(Call& call);
   StatusOr<const Collection*> RecordsCollection(Call& call, std::string_view missing);
   Status RequireSuperuser(const Call& call);
-  http::Handler OnQueryThread(CallHandler handler);
-  http::Response Run(CallHandler handler, const http::Request& request,
+  // 429 when the caller asked too often; `collection` is null for routes that
+  // are of none.
+  Status LimitRate(const Call& call, const Collection* collection,
+                   std::vector<std::string_view> tags);
+  http::Handler OnQueryThread(CallHandler handler, RateLimit limit = RateLimit::kBeforeHandler);
+  http::Response Run(CallHandler handler, RateLimit limit, const http::Request& request,
                      store::Connection& connection);
   void LogFailure(const http::Request& request, const Status& status);
   void AddRoutes(http::Router& router);
@@ -189,6 +198,7 @@ StatusOr<const Collection*> App::Parts::RecordsCollection(Call& call, std::strin
 StatusOr<std::string> App::Parts::ListRecords(Call& call) {
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
                           RecordsCollection(call, "Missing collection context."));
+  SLUICE_RETURN_IF_ERROR(LimitRate(call, collection, {"list"}));
   SLUICE_RETURN_IF_ERROR(ReadBody(call));
   return records::ListRecords(call.caller(), *collection, ParamsOf(call.request));
 }
@@ -196,6 +206,7 @@ StatusOr<std::string> App::Parts::ListRecords(Call& call) {
 StatusOr<std::string> App::Parts::ViewRecord(Call& call) {
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
                           RecordsCollection(call, "Missing collection context."));
+  SLUICE_RETURN_IF_ERROR(LimitRate(call, collection, {"view"}));
   SLUICE_RETURN_IF_ERROR(ReadBody(call));
   return records::ViewRecord(call.caller(), *collection, std::string(call.request.PathParam("id")),
                              ParamsOf(call.request));
@@ -207,8 +218,35 @@ StatusOr<std::string> App::Parts::WriteRecord(Call& call) {
                                        : "Missing or invalid collection context.";
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection, RecordsCollection(call, missing));
   if (collection->is_view()) return ApiStatus(400, "Unsupported collection type.");
+  const std::string& method = call.request.method;
+  SLUICE_RETURN_IF_ERROR(LimitRate(call, collection,
+                                   {method == "POST"    ? "create"
+                                    : method == "PATCH" ? "update"
+                                                        : "delete"}));
   return ApiStatus(
       501, "This version of Sluice only reads: records cannot be created, changed or deleted yet.");
+}
+
+Status App::Parts::LimitRate(const Call& call, const Collection* collection,
+                             std::vector<std::string_view> tags) {
+  const store::Settings& settings = call.snapshot.settings;
+  if (!settings.rate_limits.enabled || call.superuser()) return absl::OkStatus();
+  const std::string ip = http::RealIp(
+      call.request, {settings.trusted_proxy.headers, settings.trusted_proxy.use_leftmost_ip});
+  if (auth::IsListed(ip, settings.rate_limits.excluded_ips)) return absl::OkStatus();
+  settings::RateLimitAsk ask;
+  ask.method = call.request.method;
+  ask.path = call.request.path();
+  if (collection != nullptr) {
+    ask.collection_id = collection->id;
+    ask.collection_name = collection->name;
+  }
+  ask.tags = std::move(tags);
+  ask.authenticated = call.auth.has_value();
+  ask.ip = ip;
+  ask.now_seconds = call.context.now / 1000;
+  if (rate_limiter.Allow(settings.rate_limits.rules, ask)) return absl::OkStatus();
+  return http::MakeStatus({.status = 429});
 }
 
 // S-44: before the path or the body is looked at.
@@ -245,6 +283,7 @@ StatusOr<std::string> App::Parts::PatchSettings(Call& call) {
     return saved.status();
   }));
   SLUICE_RETURN_IF_ERROR(catalog->Reload());
+  rate_limiter.Reset();
   store::AnnounceChange(config.folder, "settings");
   return records::Picked(settings::AnswerBody(*saved), ParamsOf(call.request).fields, false);
 }
@@ -315,7 +354,7 @@ void App::Parts::LogFailure(const http::Request& request, const Status& status) 
   log.Failure(level, request.method + " " + request.target.substr(0, 3000), status, source);
 }
 
-http::Response App::Parts::Run(CallHandler handler, const http::Request& request,
+http::Response App::Parts::Run(CallHandler handler, RateLimit limit, const http::Request& request,
                                store::Connection& connection) {
   const std::shared_ptr<const store::Snapshot> snapshot = catalog->current();
   RequestContext context = ContextOf(request);
@@ -336,24 +375,27 @@ http::Response App::Parts::Run(CallHandler handler, const http::Request& request
       return refused;
     }
   }
-  StatusOr<std::string> body = (this->*handler)(call);
+  Status status;
+  if (limit == RateLimit::kBeforeHandler) status = LimitRate(call, nullptr, {});
+  StatusOr<std::string> body = status.ok() ? (this->*handler)(call) : status;
   if (body.ok() && call.no_content) return http::NoContent();
   if (body.ok()) return http::JsonResponse(200, *std::move(body));
   LogFailure(request, body.status());
   return http::ErrorResponse(body.status());
 }
 
-http::Handler App::Parts::OnQueryThread(CallHandler handler) {
-  return [this, handler](http::Request request, http::Responder responder) {
+http::Handler App::Parts::OnQueryThread(CallHandler handler, RateLimit limit) {
+  return [this, handler, limit](http::Request request, http::Responder responder) {
     struct Task {
       http::Request request;
       http::Responder responder;
     };
     auto task = std::make_shared<Task>(Task{std::move(request), std::move(responder)});
-    const bool queued = readers->Submit([this, handler, task](store::Connection& connection) {
-      if (task->request.cancelled.IsCancelled()) return;
-      task->responder.Send(Run(handler, task->request, connection));
-    });
+    const bool queued =
+        readers->Submit([this, handler, limit, task](store::Connection& connection) {
+          if (task->request.cancelled.IsCancelled()) return;
+          task->responder.Send(Run(handler, limit, task->request, connection));
+        });
     if (!queued) {
       task->responder.Send(http::ErrorResponse(
           http::ApiError{.status = 503, .message = "The server is busy, try again later."}));
@@ -365,11 +407,11 @@ void App::Parts::AddRoutes(http::Router& router) {
   constexpr std::string_view kRecords = "/api/collections/{collection}/records";
   constexpr std::string_view kRecord = "/api/collections/{collection}/records/{id}";
   router.Add("GET", "/api/health", OnQueryThread(&Parts::Health));
-  router.Add("GET", kRecords, OnQueryThread(&Parts::ListRecords));
-  router.Add("GET", kRecord, OnQueryThread(&Parts::ViewRecord));
-  router.Add("POST", kRecords, OnQueryThread(&Parts::WriteRecord));
-  router.Add("PATCH", kRecord, OnQueryThread(&Parts::WriteRecord));
-  router.Add("DELETE", kRecord, OnQueryThread(&Parts::WriteRecord));
+  router.Add("GET", kRecords, OnQueryThread(&Parts::ListRecords, RateLimit::kByHandler));
+  router.Add("GET", kRecord, OnQueryThread(&Parts::ViewRecord, RateLimit::kByHandler));
+  router.Add("POST", kRecords, OnQueryThread(&Parts::WriteRecord, RateLimit::kByHandler));
+  router.Add("PATCH", kRecord, OnQueryThread(&Parts::WriteRecord, RateLimit::kByHandler));
+  router.Add("DELETE", kRecord, OnQueryThread(&Parts::WriteRecord, RateLimit::kByHandler));
   router.Add("GET", "/api/collections", OnQueryThread(&Parts::ListCollections));
   router.Add("GET", "/api/collections/{collection}", OnQueryThread(&Parts::ViewCollection));
   // A chunked body that is too long fails like any that cannot be read (S-83).
