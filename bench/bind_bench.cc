@@ -19,11 +19,7 @@ void BindAndSimplify(benchmark::State& state, const Workload& workload) {
   for (auto _ : state) benchmark::DoNotOptimize(Simplify(BindFilter(workload, At(trees, i++))));
 }
 
-}  // namespace
-}  // namespace sluice::bench
-
-int main(int argc, char** argv) {
-  using namespace sluice::bench;
+int Main(int argc, char** argv) {
   for (const Workload& workload : Workloads()) {
     benchmark::RegisterBenchmark(
         Name("bind", workload).c_str(),
@@ -35,4 +31,10 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
+  return 0;
 }
+
+}  // namespace
+}  // namespace sluice::bench
+
+int main(int argc, char** argv) { return sluice::bench::Main(argc, argv); }

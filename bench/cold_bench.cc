@@ -27,11 +27,7 @@ void Cold(benchmark::State& state, const Workload& workload) {
   }
 }
 
-}  // namespace
-}  // namespace sluice::bench
-
-int main(int argc, char** argv) {
-  using namespace sluice::bench;
+int Main(int argc, char** argv) {
   for (const Workload& workload : Workloads()) {
     benchmark::RegisterBenchmark(Name("cold", workload).c_str(),
                                  [&workload](benchmark::State& state) { Cold(state, workload); });
@@ -39,4 +35,10 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
+  return 0;
 }
+
+}  // namespace
+}  // namespace sluice::bench
+
+int main(int argc, char** argv) { return sluice::bench::Main(argc, argv); }

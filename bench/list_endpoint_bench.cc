@@ -229,11 +229,7 @@ void RegisterCase(const Case& one) {
   })->Unit(benchmark::kMicrosecond);
 }
 
-}  // namespace
-}  // namespace sluice::bench
-
-int main(int argc, char** argv) {
-  using namespace sluice::bench;
+int Main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   if (!std::filesystem::exists(Folder() + "/data.db")) {
@@ -243,4 +239,10 @@ int main(int argc, char** argv) {
   }
   for (const Case& one : kCases) RegisterCase(one);
   benchmark::RunSpecifiedBenchmarks();
+  return 0;
 }
+
+}  // namespace
+}  // namespace sluice::bench
+
+int main(int argc, char** argv) { return sluice::bench::Main(argc, argv); }

@@ -41,11 +41,7 @@ void ParseFieldsOfFour(benchmark::State& state) {
         Must(ParseFields("id,title,body:excerpt(80,true),expand.author.name")));
 }
 
-}  // namespace
-}  // namespace sluice::bench
-
-int main(int argc, char** argv) {
-  using namespace sluice::bench;
+int Main(int argc, char** argv) {
   for (const Workload& workload : Workloads()) {
     benchmark::RegisterBenchmark(
         Name("parse", workload).c_str(),
@@ -58,4 +54,10 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
+  return 0;
 }
+
+}  // namespace
+}  // namespace sluice::bench
+
+int main(int argc, char** argv) { return sluice::bench::Main(argc, argv); }

@@ -87,11 +87,7 @@ void Match(benchmark::State& state, std::string_view filter) {
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-}  // namespace
-}  // namespace sluice::bench
-
-int main(int argc, char** argv) {
-  using namespace sluice::bench;
+int Main(int argc, char** argv) {
   for (const Case& one : kCases) {
     benchmark::RegisterBenchmark(("predicate/" + std::string(one.name)).c_str(),
                                  [&one](benchmark::State& state) { Match(state, one.filter); });
@@ -99,4 +95,10 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
+  return 0;
 }
+
+}  // namespace
+}  // namespace sluice::bench
+
+int main(int argc, char** argv) { return sluice::bench::Main(argc, argv); }

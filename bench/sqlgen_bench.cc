@@ -37,11 +37,7 @@ void Count(benchmark::State& state, const Workload& workload) {
   for (auto _ : state) benchmark::DoNotOptimize(SelectCount(At(plans, i++), Sqlite()));
 }
 
-}  // namespace
-}  // namespace sluice::bench
-
-int main(int argc, char** argv) {
-  using namespace sluice::bench;
+int Main(int argc, char** argv) {
   for (const Workload& workload : Workloads()) {
     benchmark::RegisterBenchmark(Name("rows", workload).c_str(),
                                  [&workload](benchmark::State& state) { Rows(state, workload); });
@@ -51,4 +47,10 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
+  return 0;
 }
+
+}  // namespace
+}  // namespace sluice::bench
+
+int main(int argc, char** argv) { return sluice::bench::Main(argc, argv); }
