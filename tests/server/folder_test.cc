@@ -145,10 +145,11 @@ void Blank(boost::json::value& value) {
   for (auto& member : value.get_object()) {
     const bool own =
         member.key() == "secret" || member.key() == "subject" || member.key() == "body";
-    if (own)
+    if (own) {
       EXPECT_TRUE(member.value().is_string() && !member.value().get_string().empty())
           << member.key();
-    if (own) member.value() = "";
+      member.value() = "";
+    }
     Blank(member.value());
   }
 }
