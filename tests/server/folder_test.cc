@@ -184,7 +184,7 @@ TEST_F(FolderTest, AuthOptionsHaveThePeersShape) {
   EXPECT_THAT(Ask(data,
                   "SELECT count(DISTINCT value), min(length(value)), max(length(value)) FROM "
                   "_collections, json_tree(options) "
-                  "WHERE type = 'auth' AND key = 'secret'"),
+                  "WHERE _collections.type = 'auth' AND key = 'secret'"),
               ElementsAre(Row{"10", "50", "50"}));
 }
 

@@ -14,3 +14,10 @@ sluice_test(settings_test
 sluice_test(folder_test
   ${CMAKE_CURRENT_LIST_DIR}/folder_test.cc
   LIBS sluice_folder sluice_settings sluice_store Boost::json)
+sluice_test(odd_values_test
+  ${CMAKE_CURRENT_LIST_DIR}/odd_values_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/../support/temp_database.cc
+  LIBS sluice_store sluice_sqlite3)
+sluice_test(cli_test ${CMAKE_CURRENT_LIST_DIR}/cli_test.cc LIBS sluice_server sluice_auth sluice_store)
+target_compile_definitions(cli_test PRIVATE SLUICE_PROGRAM="$<TARGET_FILE:sluice_cli>")
+add_dependencies(cli_test sluice_cli)

@@ -75,12 +75,17 @@ Status SetOne(std::string_view assignment, store::Settings& settings) {
   return absl::InvalidArgumentError(std::string(key) + " cannot be " + std::string(text));
 }
 
-int Set(DataFolder& folder, const Values& assignments) {
-  if (assignments.empty()) return UsageError("missing KEY=VALUE");
+// Why these are no assignments; empty when they are.
+std::string AssignmentsMistake(const Values& assignments) {
+  if (assignments.empty()) return "missing KEY=VALUE";
   for (const std::string& assignment : assignments) {
     if (assignment.find('=') == std::string::npos)
-      return UsageError("\"" + assignment + "\" is not of the form KEY=VALUE");
+      return "\"" + assignment + "\" is not of the form KEY=VALUE";
   }
+  return "";
+}
+
+int Set(DataFolder& folder, const Values& assignments) {
   const Status status = folder.Transaction([&](store::Connection& connection) {
     return settings::ChangeSettings(
                connection, folder.key(),
@@ -113,9 +118,11 @@ int RunSettings(const std::vector<std::string>& arguments) {
   const std::string action = parsed.Get<std::string>("action");
   if (action != "get" && action != "set")
     return UsageError(action.empty() ? "missing command" : "unknown command \"" + action + "\"");
+  const Values values = parsed.Get<Values>("values");
+  const std::string mistake = action == "set" ? AssignmentsMistake(values) : "";
+  if (!mistake.empty()) return UsageError(mistake);
   const auto folder = DataFolder::Open(parsed);
   if (!folder.ok()) return Fail(folder.status());
-  const Values values = parsed.Get<Values>("values");
   return action == "get" ? Get(**folder, values) : Set(**folder, values);
 }
 

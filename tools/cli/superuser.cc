@@ -3,6 +3,7 @@
 #include <chrono>
 #include <iostream>
 #include <optional>
+#include <utility>
 
 #include "boost/json/parse.hpp"
 #include "boost/json/value.hpp"
@@ -138,7 +139,6 @@ StatusOr<Mistakes> Write(store::Connection& connection, Mode mode, store::Superu
 }
 
 int Save(DataFolder& folder, Mode mode, const Values& values) {
-  if (values.size() != 2) return UsageError("missing email and password arguments");
   const std::string& email = values[0];
   const SaveTexts texts = TextsOf(mode);
   if (!settings::IsEmail(email)) return Fail("missing or invalid email address");
@@ -174,8 +174,7 @@ int Create(DataFolder& folder, const Values& values) { return Save(folder, Mode:
 int Update(DataFolder& folder, const Values& values) { return Save(folder, Mode::kUpdate, values); }
 
 int Delete(DataFolder& folder, const Values& values) {
-  if (values.size() != 1 || !settings::IsEmail(values[0]))
-    return UsageError("invalid or missing email address");
+  if (!settings::IsEmail(values[0])) return Fail("invalid or missing email address");
   bool missing = false;
   const Status status = folder.Transaction([&](store::Connection& connection) -> Status {
     SLUICE_ASSIGN_OR_RETURN(const std::optional<store::SuperuserRow> found,
@@ -199,8 +198,7 @@ int Delete(DataFolder& folder, const Values& values) {
 }
 
 int Otp(DataFolder& folder, const Values& values) {
-  if (values.size() != 1 || !settings::IsEmail(values[0]))
-    return UsageError("invalid or missing email address");
+  if (!settings::IsEmail(values[0])) return Fail("invalid or missing email address");
   const auto snapshot = folder.Load();
   if (!snapshot.ok()) return Fail(snapshot.status());
   const Collection* superusers = FindSuperusers(**snapshot);
@@ -258,10 +256,16 @@ int Ips(DataFolder& folder, const Values& values) {
 
 struct Action {
   std::string_view name;
+  int values;  // how many; -1: any number
+  std::string_view missing;
   int (*run)(DataFolder&, const Values&);
 };
-constexpr Action kActions[] = {{"upsert", &Upsert}, {"create", &Create}, {"update", &Update},
-                               {"delete", &Delete}, {"otp", &Otp},       {"ips", &Ips}};
+constexpr std::string_view kMissingBoth = "missing email and password arguments";
+constexpr std::string_view kMissingEmail = "invalid or missing email address";
+constexpr Action kActions[] = {
+    {"upsert", 2, kMissingBoth, &Upsert}, {"create", 2, kMissingBoth, &Create},
+    {"update", 2, kMissingBoth, &Update}, {"delete", 1, kMissingEmail, &Delete},
+    {"otp", 1, kMissingEmail, &Otp},      {"ips", -1, "", &Ips}};
 
 }  // namespace
 
@@ -277,9 +281,12 @@ int RunSuperuser(const std::vector<std::string>& arguments) {
   const std::string name = parsed.Get<std::string>("action");
   for (const Action& action : kActions) {
     if (action.name != name) continue;
+    const Values values = parsed.Get<Values>("values");
+    if (action.values >= 0 && std::cmp_not_equal(values.size(), action.values))
+      return UsageError(action.missing);
     const auto folder = DataFolder::Open(parsed);
     if (!folder.ok()) return Fail(folder.status());
-    return action.run(**folder, parsed.Get<Values>("values"));
+    return action.run(**folder, values);
   }
   return UsageError(name.empty() ? "missing command" : "unknown command \"" + name + "\"");
 }
