@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <signal.h>
 #include <string>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -230,6 +232,31 @@ TEST_F(CliTest, TheyWorkWhileAServerRuns) {
   EXPECT_EQ(In("settings set batch.enabled=true").status, 0);
   EXPECT_EQ(In("export").status, 0);
   EXPECT_EQ(Run("check " + Folder()).said, "Nothing to report.\n");
+}
+
+// Killed at any moment, it leaves no folder or a whole one.
+TEST_F(CliTest, KilledWhileItMakesAFolder) {
+  int whole = 0;
+  for (int i = 0; i < 25; ++i) {
+    fs::remove_all(Folder());
+    const pid_t child = fork();
+    if (child == 0) {
+      const std::string folder = Folder();
+      execl(SLUICE_PROGRAM, "sluice", "migrate", "--dir", folder.c_str(),
+            static_cast<char*>(nullptr));
+      _exit(127);
+    }
+    usleep(static_cast<useconds_t>(i) * 2500);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    if (!fs::exists(Folder() + "/data.db")) continue;
+    ++whole;
+    EXPECT_EQ(Ask("SELECT count(*) || '' FROM _collections"), "6");
+    EXPECT_EQ(Ask("PRAGMA integrity_check"), "ok");
+  }
+  // And the place can be used afterwards.
+  EXPECT_EQ(In("migrate").status, 0);
+  RecordProperty("whole", whole);
 }
 
 TEST_F(CliTest, ExportAndImport) {

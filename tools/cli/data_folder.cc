@@ -13,20 +13,23 @@ namespace sluice::cli {
 namespace po = boost::program_options;
 
 void AddFolderFlags(po::options_description& flags) {
-  flags.add_options()
-      ("dir", po::value<std::string>()->default_value("pb_data"), "the data folder; made when it is not there")
-      ("encryptionEnv", po::value<std::string>()->default_value(""), "environment variable with the 32 byte key of the stored settings");
+  flags.add_options()("dir", po::value<std::string>()->default_value("pb_data"),
+                      "the data folder; made when it is not there")(
+      "encryptionEnv", po::value<std::string>()->default_value(""),
+      "environment variable with the 32 byte key of the stored settings");
 }
 
 StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const Arguments& arguments) {
   std::unique_ptr<DataFolder> folder(new DataFolder);
   folder->path_ = arguments.Get<std::string>("dir");
   while (folder->path_.size() > 1 && folder->path_.back() == '/') folder->path_.pop_back();
-  SLUICE_ASSIGN_OR_RETURN(folder->key_, settings::KeyFromEnvironment(arguments.Get<std::string>("encryptionEnv")));
+  SLUICE_ASSIGN_OR_RETURN(
+      folder->key_, settings::KeyFromEnvironment(arguments.Get<std::string>("encryptionEnv")));
   SLUICE_RETURN_IF_ERROR(folder::EnsureFolder(folder->path_, folder->key_).status());
   store::ConnectionOptions options;
   options.access = store::Access::kWrite;
-  SLUICE_ASSIGN_OR_RETURN(folder->connection_, store::Connection::Open(folder->path_ + "/data.db", options));
+  SLUICE_ASSIGN_OR_RETURN(folder->connection_,
+                          store::Connection::Open(folder->path_ + "/data.db", options));
   return folder;
 }
 

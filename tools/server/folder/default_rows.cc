@@ -235,7 +235,8 @@ DefaultCollection Users() {
   made.row.type = "auth";
   made.row.name = "users";
   made.row.fields = "[" + Join({AuthFields(), Text(name), kAvatar, Autodates(false)}) + "]";
-  made.row.options = collections::AuthOptionsJson({.mapped_name = "name", .mapped_avatar = "avatar"});
+  made.row.options =
+      collections::AuthOptionsJson({.mapped_name = "name", .mapped_avatar = "avatar"});
   made.row.list_rule = made.row.view_rule = made.row.update_rule = made.row.delete_rule =
       "id = @request.auth.id";
   made.row.create_rule = "";
