@@ -244,18 +244,17 @@ std::string StartMessage(const fs::path& folder) {
   return app.ok() ? "started" : std::string(AsStd(app.status().message()));
 }
 
-TEST(AppStart, NamesAFolderThatIsNotThere) {
+TEST(AppStart, MakesAFolderThatIsNotThere) {
   const TempFolder root;
-  const std::string message = StartMessage(root.path() / "none");
-  EXPECT_THAT(message, HasSubstr("there is no folder"));
-  EXPECT_THAT(message, HasSubstr((root.path() / "none").string()));
-  EXPECT_FALSE(fs::exists(root.path() / "none"));
+  EXPECT_EQ(StartMessage(root.path() / "none"), "started");
+  EXPECT_TRUE(fs::exists(root.path() / "none" / "data.db"));
 }
 
-TEST(AppStart, NamesAFolderWithoutDatabase) {
+TEST(AppStart, LeavesAFolderOfOtherThingsAlone) {
   const TempFolder root;
-  EXPECT_THAT(StartMessage(root.path()), HasSubstr("holds no data.db"));
-  EXPECT_TRUE(fs::is_empty(root.path())) << "starting left files behind";
+  std::ofstream(root.path() / "thesis.txt") << "x";
+  EXPECT_THAT(StartMessage(root.path()), HasSubstr("holds thesis.txt and no data.db"));
+  EXPECT_FALSE(fs::exists(root.path() / "data.db"));
 }
 
 TEST(AppStart, RefusesAFileThatIsNoDatabase) {
