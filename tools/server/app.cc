@@ -510,6 +510,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
       store::Catalog::Open(
           config.folder,
           [raw](const Status& status) {
+            raw->rate_limiter.Reset();
             if (status.ok())
               return raw->log.Write(
                   observe::LogLevel::kInfo,
