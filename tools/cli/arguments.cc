@@ -8,8 +8,9 @@ namespace sluice::cli {
 
 namespace po = boost::program_options;
 
-Arguments ParseArguments(const std::vector<std::string>& arguments, po::options_description flags, const std::vector<std::string>& positional,
-                         std::string_view usage, std::string_view about) {
+Arguments ParseArguments(const std::vector<std::string>& arguments, po::options_description flags,
+                         const std::vector<std::string>& positional, std::string_view usage,
+                         std::string_view about) {
   flags.add_options()("help,h", "show this help");
   po::positional_options_description positions;
   for (const std::string& name : positional) {
@@ -18,7 +19,8 @@ Arguments ParseArguments(const std::vector<std::string>& arguments, po::options_
   }
   Arguments parsed;
   try {
-    po::store(po::command_line_parser(arguments).options(flags).positional(positions).run(), parsed.values);
+    po::store(po::command_line_parser(arguments).options(flags).positional(positions).run(),
+              parsed.values);
     if (parsed.values.count("help") > 0) {
       std::cout << "usage: " << usage << "\n\n" << about << "\n\n" << flags;
       parsed.exit_status = kDone;

@@ -26,7 +26,9 @@ struct Arguments {
 // Parses `arguments` by `flags` and, in their order, the positional names; one
 // that ends in "..." takes all that are left.
 // `usage` is the line after "usage: "; `about` stands under it in the help.
-Arguments ParseArguments(const std::vector<std::string>& arguments, boost::program_options::options_description flags,
-                         const std::vector<std::string>& positional, std::string_view usage, std::string_view about);
+Arguments ParseArguments(const std::vector<std::string>& arguments,
+                         boost::program_options::options_description flags,
+                         const std::vector<std::string>& positional, std::string_view usage,
+                         std::string_view about);
 
 }  // namespace sluice::cli

@@ -6,6 +6,7 @@
 
 #include "boost/json/parse.hpp"
 #include "boost/json/serialize.hpp"
+
 #include "sluice/binder.h"
 #include "sluice/diagnostic.h"
 #include "sluice/parser.h"
@@ -75,7 +76,9 @@ Collection Guess(const bj::object& object) {
 
 int Fail(const Status& status, std::string_view source) {
   const std::optional<Diagnostic> diagnostic = GetDiagnostic(status);
-  std::cerr << (diagnostic && !source.empty() ? Render(*diagnostic, source) : "sluice: " + std::string(AsStd(status.message()))) << "\n";
+  std::cerr << (diagnostic && !source.empty() ? Render(*diagnostic, source)
+                                              : "sluice: " + std::string(AsStd(status.message())))
+            << "\n";
   return kFailed;
 }
 
@@ -86,10 +89,14 @@ StatusOr<std::string> ReadAll(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-int Eval(const std::string& filter, const std::string& json, const std::string& folder, const std::string& collection_name) {
+int Eval(const std::string& filter, const std::string& json, const std::string& folder,
+         const std::string& collection_name) {
   boost::system::error_code error;
   const bj::value value = bj::parse(json, error);
-  if (error || !value.is_object()) return Fail(absl::InvalidArgumentError("the record is no JSON object" + (error ? ": " + error.message() : "")), "");
+  if (error || !value.is_object())
+    return Fail(absl::InvalidArgumentError("the record is no JSON object" +
+                                           (error ? ": " + error.message() : "")),
+                "");
   std::shared_ptr<const store::Snapshot> snapshot;
   Schema guessed({std::make_shared<const Collection>(Guess(value.get_object()))});
   const Schema* schema = &guessed;
@@ -102,12 +109,15 @@ int Eval(const std::string& filter, const std::string& json, const std::string& 
     snapshot = *std::move(loaded);
     schema = snapshot->schema.get();
     collection = schema->Find(collection_name);
-    if (collection == nullptr) return Fail(absl::NotFoundError("there is no collection " + collection_name), "");
+    if (collection == nullptr)
+      return Fail(absl::NotFoundError("there is no collection " + collection_name), "");
   }
   const StatusOr<Ast> ast = ParseFilter(filter, RuleLimits());
   if (!ast.ok()) return Fail(ast.status(), filter);
   RequestContext request;
-  request.now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  request.now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                    std::chrono::system_clock::now().time_since_epoch())
+                    .count();
   Query query;
   query.collection = collection;
   query.filter = &*ast;
@@ -124,16 +134,20 @@ int Eval(const std::string& filter, const std::string& json, const std::string& 
 
 int RunEval(const std::vector<std::string>& arguments) {
   po::options_description flags("Flags");
-  flags.add_options()
-      ("filter", po::value<std::string>()->required(), "the filter")
-      ("record", po::value<std::string>()->default_value("-"), "file with the JSON record; - is standard input")
-      ("dir", po::value<std::string>()->default_value(""), "data folder that has the collection")
-      ("collection", po::value<std::string>()->default_value(""), "the collection whose field types count");
-  const Arguments parsed = ParseArguments(arguments, flags, {"filter", "record"}, "sluice eval FILTER [FILE] [--dir FOLDER --collection NAME]", kAbout);
+  flags.add_options()("filter", po::value<std::string>()->required(), "the filter")(
+      "record", po::value<std::string>()->default_value("-"),
+      "file with the JSON record; - is standard input")(
+      "dir", po::value<std::string>()->default_value(""), "data folder that has the collection")(
+      "collection", po::value<std::string>()->default_value(""),
+      "the collection whose field types count");
+  const Arguments parsed =
+      ParseArguments(arguments, flags, {"filter", "record"},
+                     "sluice eval FILTER [FILE] [--dir FOLDER --collection NAME]", kAbout);
   if (parsed.exit_status) return *parsed.exit_status;
   const StatusOr<std::string> json = ReadAll(parsed.Get<std::string>("record"));
   if (!json.ok()) return Fail(json.status(), "");
-  return Eval(parsed.Get<std::string>("filter"), *json, parsed.Get<std::string>("dir"), parsed.Get<std::string>("collection"));
+  return Eval(parsed.Get<std::string>("filter"), *json, parsed.Get<std::string>("dir"),
+              parsed.Get<std::string>("collection"));
 }
 
 }  // namespace sluice::cli

@@ -24,18 +24,22 @@ constexpr char kAbout[] =
 
 int Fail(const Status& status, std::string_view source) {
   const std::optional<Diagnostic> diagnostic = GetDiagnostic(status);
-  std::cerr << (diagnostic && diagnostic->span.end <= source.size() ? Render(*diagnostic, source)
-                                                                    : "sluice: " + std::string(AsStd(status.message())))
+  std::cerr << (diagnostic && diagnostic->span.end <= source.size()
+                    ? Render(*diagnostic, source)
+                    : "sluice: " + std::string(AsStd(status.message())))
             << "\n";
   return kFailed;
 }
 
 // `users/ID`, looked up without a token: whoever reads the folder may.
-StatusOr<AuthRecord> FindCaller(const std::string& name, const store::Snapshot& snapshot, store::Connection& connection) {
+StatusOr<AuthRecord> FindCaller(const std::string& name, const store::Snapshot& snapshot,
+                                store::Connection& connection) {
   const std::size_t slash = name.find('/');
-  const Collection* collection = slash == std::string::npos ? nullptr : snapshot.schema->Find(name.substr(0, slash));
+  const Collection* collection =
+      slash == std::string::npos ? nullptr : snapshot.schema->Find(name.substr(0, slash));
   if (collection == nullptr || !collection->is_auth()) {
-    return absl::InvalidArgumentError("--as takes COLLECTION/ID of an auth collection, or `superuser`");
+    return absl::InvalidArgumentError(
+        "--as takes COLLECTION/ID of an auth collection, or `superuser`");
   }
   AuthRecord record;
   record.collection = collection;
@@ -43,17 +47,19 @@ StatusOr<AuthRecord> FindCaller(const std::string& name, const store::Snapshot& 
   Query query;
   query.collection = collection;
   query.row_id = &record.id;
-  SLUICE_ASSIGN_OR_RETURN(const Plan plan, Bind(query, *snapshot.schema, {.filter_mode = BindMode::kOpen}));
+  SLUICE_ASSIGN_OR_RETURN(const Plan plan,
+                          Bind(query, *snapshot.schema, {.filter_mode = BindMode::kOpen}));
   SelectOptions options;
   options.columns = {"email", "emailVisibility", "verified"};
   bool found = false;
-  SLUICE_RETURN_IF_ERROR(records::RunStatement(connection, plan, SelectRows(plan, Sqlite(), options), {}, [&](const store::Statement& row) {
-    found = true;
-    record.email = std::string(row.Column(0).text);
-    record.email_visibility = row.Column(1).integer == 1;
-    record.verified = row.Column(2).integer == 1;
-    return absl::OkStatus();
-  }));
+  SLUICE_RETURN_IF_ERROR(records::RunStatement(
+      connection, plan, SelectRows(plan, Sqlite(), options), {}, [&](const store::Statement& row) {
+        found = true;
+        record.email = std::string(row.Column(0).text);
+        record.email_visibility = row.Column(1).integer == 1;
+        record.verified = row.Column(2).integer == 1;
+        return absl::OkStatus();
+      }));
   if (!found) return absl::NotFoundError("there is no record " + name);
   return record;
 }
@@ -65,7 +71,9 @@ std::string ShowParameter(const Plan& plan, const Param& param) {
   char buffer[32];
   const ValueView value = slot.value.view();
   const std::optional<std::string_view> text = TextOf(value, buffer);
-  std::string shown = !text ? "NULL" : value.storage == StorageClass::kText ? "'" + std::string(*text) + "'" : std::string(*text);
+  std::string shown = !text                                  ? "NULL"
+                      : value.storage == StorageClass::kText ? "'" + std::string(*text) + "'"
+                                                             : std::string(*text);
   if (!slot.name.empty() && slot.source != SlotSource::kJsonPath) shown += " (" + slot.name + ")";
   return shown;
 }
@@ -73,7 +81,8 @@ std::string ShowParameter(const Plan& plan, const Param& param) {
 StatementReport Show(const Plan& plan, const Dialect& dialect, const SelectOptions& options) {
   const SqlStatement statement = SelectRows(plan, dialect, options);
   StatementReport report{std::string(dialect.name()), statement.text, {}};
-  for (const Param& param : statement.params) report.parameters.push_back(ShowParameter(plan, param));
+  for (const Param& param : statement.params)
+    report.parameters.push_back(ShowParameter(plan, param));
   return report;
 }
 
@@ -89,7 +98,8 @@ class Explainer {
   explicit Explainer(const Arguments& arguments) : arguments_(arguments) {}
 
   std::optional<Failure> Run() {
-    for (const auto step : {&Explainer::OpenFolder, &Explainer::FindWhoAsks, &Explainer::ParseTexts, &Explainer::MakePlans, &Explainer::AskDatabase}) {
+    for (const auto step : {&Explainer::OpenFolder, &Explainer::FindWhoAsks, &Explainer::ParseTexts,
+                            &Explainer::MakePlans, &Explainer::AskDatabase}) {
       if (std::optional<Failure> failure = (this->*step)()) return failure;
     }
     return std::nullopt;
@@ -109,8 +119,11 @@ class Explainer {
     snapshot_ = *std::move(snapshot);
     const std::string name = arguments_.Get<std::string>("collection");
     collection_ = snapshot_->schema->Find(name);
-    if (collection_ == nullptr) return Failure{absl::NotFoundError("there is no collection " + name), ""};
-    report_.collection = collection_->name + (collection_->is_view() ? " (view)" : collection_->is_auth() ? " (auth)" : "");
+    if (collection_ == nullptr)
+      return Failure{absl::NotFoundError("there is no collection " + name), ""};
+    report_.collection = collection_->name + (collection_->is_view()   ? " (view)"
+                                              : collection_->is_auth() ? " (auth)"
+                                                                       : "");
     query_.collection = collection_;
     return std::nullopt;
   }
@@ -130,7 +143,7 @@ class Explainer {
 
   Step ParseTexts() {
     const store::ParsedRule& rule = snapshot_->RulesOf(*collection_).list;
-    report_.rule = superuser_      ? "none: superusers skip rules"
+    report_.rule = superuser_    ? "none: superusers skip rules"
                    : rule.locked ? "locked: superusers only"
                    : rule.open() ? "open to everyone"
                                  : *collection_->list_rule;
@@ -155,13 +168,15 @@ class Explainer {
   // What does not change the rows: expand and fields.
   Step ParseShape() {
     for (const auto& path : ParseExpand(arguments_.Get<std::string>("expand")).paths) {
-      for (const std::string& segment : path) report_.expand += (&segment == &path.front() ? "" : ".") + segment;
+      for (const std::string& segment : path)
+        report_.expand += (&segment == &path.front() ? "" : ".") + segment;
       report_.expand += "\n";
     }
     const std::string text = arguments_.Get<std::string>("fields");
     const StatusOr<FieldList> fields = ParseFields(text);
     if (!fields.ok()) return Failure{fields.status(), text};
-    for (const FieldPath& path : fields->paths) report_.fields += path.path + (path.has_excerpt ? " (excerpt)\n" : "\n");
+    for (const FieldPath& path : fields->paths)
+      report_.fields += path.path + (path.has_excerpt ? " (excerpt)\n" : "\n");
     return std::nullopt;
   }
 
@@ -181,7 +196,8 @@ class Explainer {
     report_.passes = plan_.passes;
     for (const Field& field : collection_->fields) select_.columns.push_back(field.name);
     select_.limit = true;
-    for (const Dialect* dialect : {&Sqlite(), &Postgres()}) report_.statements.push_back(Show(plan_, *dialect, select_));
+    for (const Dialect* dialect : {&Sqlite(), &Postgres()})
+      report_.statements.push_back(Show(plan_, *dialect, select_));
     return std::nullopt;
   }
 
@@ -193,12 +209,14 @@ class Explainer {
     report_.indexes_used = IndexesUsed(report_.query_plan);
     report_.indexes_missing = IndexesMissing(plan_, report_.query_plan);
     const auto begin = std::chrono::steady_clock::now();
-    const Status run = records::RunStatement(*connection_, plan_, statement, {30, 0}, [this](const store::Statement&) {
-      ++report_.rows;
-      return absl::OkStatus();
-    });
+    const Status run = records::RunStatement(*connection_, plan_, statement, {30, 0},
+                                             [this](const store::Statement&) {
+                                               ++report_.rows;
+                                               return absl::OkStatus();
+                                             });
     if (!run.ok()) return Failure{run, ""};
-    report_.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    report_.milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
     return std::nullopt;
   }
 
@@ -219,7 +237,8 @@ class Explainer {
 
 int Explain(const Arguments& arguments) {
   Explainer explainer(arguments);
-  if (const std::optional<Failure> failure = explainer.Run()) return Fail(failure->status, failure->source);
+  if (const std::optional<Failure> failure = explainer.Run())
+    return Fail(failure->status, failure->source);
   std::cout << (arguments.Has("json") ? ToJson(explainer.report()) : ToText(explainer.report()));
   return kDone;
 }
@@ -229,16 +248,14 @@ int Explain(const Arguments& arguments) {
 int RunExplain(const std::vector<std::string>& arguments) {
   po::options_description flags("Flags");
   const auto text = [] { return po::value<std::string>()->default_value(""); };
-  flags.add_options()
-      ("dir", po::value<std::string>()->default_value("pb_data"), "the data folder")
-      ("collection", po::value<std::string>()->required(), "the collection that is listed")
-      ("filter", text(), "the filter")
-      ("sort", text(), "the sort list")
-      ("expand", text(), "the expand list")
-      ("fields", text(), "the fields list")
-      ("as", text(), "who asks: COLLECTION/ID, or superuser")
-      ("json", "for programs: one JSON object");
-  const Arguments parsed = ParseArguments(arguments, flags, {}, "sluice explain --collection NAME [--filter F] [flags]", kAbout);
+  flags.add_options()("dir", po::value<std::string>()->default_value("pb_data"), "the data folder")(
+      "collection", po::value<std::string>()->required(), "the collection that is listed")(
+      "filter", text(), "the filter")("sort", text(), "the sort list")(
+      "expand", text(), "the expand list")("fields", text(), "the fields list")(
+      "as", text(), "who asks: COLLECTION/ID, or superuser")("json",
+                                                             "for programs: one JSON object");
+  const Arguments parsed = ParseArguments(
+      arguments, flags, {}, "sluice explain --collection NAME [--filter F] [flags]", kAbout);
   return parsed.exit_status ? *parsed.exit_status : Explain(parsed);
 }
 

@@ -71,7 +71,8 @@ class IndexWishes {
 
   void Compare(const CompareCond& compare) {
     const bool equal = compare.form == CompareForm::kEqual || compare.form == CompareForm::kIs;
-    const bool range = compare.form >= CompareForm::kGreater && compare.form <= CompareForm::kLessEqual;
+    const bool range =
+        compare.form >= CompareForm::kGreater && compare.form <= CompareForm::kLessEqual;
     if (!equal && !range) return;
     for (ExprId side : {compare.left, compare.right}) {
       const auto* column = std::get_if<ColumnExpr>(&plan_.exprs[side]);
@@ -97,27 +98,36 @@ std::string CreateIndex(const Collection& collection, const std::vector<std::str
   return "CREATE INDEX `" + name + "` ON `" + collection.name + "` (" + list + ")";
 }
 
-bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool Contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 // `SCAN v3` of a line, as the variable's number.
 std::optional<VarId> ScannedVariable(const Plan& plan, std::string_view line) {
   const std::size_t at = line.find("SCAN v");
   const bool automatic = Contains(line, "AUTOMATIC");
-  const std::size_t start = at != std::string_view::npos ? at + 6 : automatic ? line.find("SEARCH v") + 8 : std::string_view::npos;
-  if (start == std::string_view::npos || (at != std::string_view::npos && Contains(line, "USING"))) return std::nullopt;
+  const std::size_t start = at != std::string_view::npos ? at + 6
+                            : automatic                  ? line.find("SEARCH v") + 8
+                                                         : std::string_view::npos;
+  if (start == std::string_view::npos || (at != std::string_view::npos && Contains(line, "USING")))
+    return std::nullopt;
   VarId var = 0;
   std::size_t i = start;
-  for (; i < line.size() && line[i] >= '0' && line[i] <= '9'; ++i) var = var * 10 + static_cast<VarId>(line[i] - '0');
-  if (i == start || var >= plan.variables.size() || plan.variables[var].collection == nullptr) return std::nullopt;
+  for (; i < line.size() && line[i] >= '0' && line[i] <= '9'; ++i)
+    var = var * 10 + static_cast<VarId>(line[i] - '0');
+  if (i == start || var >= plan.variables.size() || plan.variables[var].collection == nullptr)
+    return std::nullopt;
   return var;
 }
 
 }  // namespace
 
-StatusOr<std::vector<std::string>> QueryPlan(store::Connection& connection, const SqlStatement& statement) {
+StatusOr<std::vector<std::string>> QueryPlan(store::Connection& connection,
+                                             const SqlStatement& statement) {
   std::vector<std::string> lines;
   std::map<std::int64_t, int> depth_of;
-  SLUICE_ASSIGN_OR_RETURN(store::Statement* prepared, connection.Prepare("EXPLAIN QUERY PLAN " + statement.text));
+  SLUICE_ASSIGN_OR_RETURN(store::Statement * prepared,
+                          connection.Prepare("EXPLAIN QUERY PLAN " + statement.text));
   const store::StatementUse use(prepared);
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
@@ -125,7 +135,8 @@ StatusOr<std::vector<std::string>> QueryPlan(store::Connection& connection, cons
     const auto parent = depth_of.find(use->Column(1).integer);
     const int depth = parent == depth_of.end() ? 0 : parent->second + 1;
     depth_of[use->Column(0).integer] = depth;
-    lines.push_back(std::string(static_cast<std::size_t>(depth) * 2, ' ') + std::string(use->Column(3).text));
+    lines.push_back(std::string(static_cast<std::size_t>(depth) * 2, ' ') +
+                    std::string(use->Column(3).text));
   }
 }
 
@@ -133,14 +144,17 @@ std::vector<std::string> IndexesUsed(const std::vector<std::string>& query_plan)
   std::vector<std::string> names;
   for (const std::string& line : query_plan) {
     const std::size_t at = line.find("INDEX ");
-    if (at == std::string::npos || Contains(line, "AUTOMATIC") || Contains(line, "VIRTUAL TABLE")) continue;
+    if (at == std::string::npos || Contains(line, "AUTOMATIC") || Contains(line, "VIRTUAL TABLE"))
+      continue;
     std::string name = line.substr(at + 6, line.find(' ', at + 6) - at - 6);
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(std::move(name));
   }
   return names;
 }
 
-std::vector<MissingIndex> IndexesMissing(const Plan& plan, const std::vector<std::string>& query_plan) {
+std::vector<MissingIndex> IndexesMissing(const Plan& plan,
+                                         const std::vector<std::string>& query_plan) {
   std::vector<MissingIndex> missing;
   IndexWishes wishes(plan);
   const auto add = [&missing](std::string why, std::string create) {
@@ -157,15 +171,21 @@ std::vector<MissingIndex> IndexesMissing(const Plan& plan, const std::vector<std
     std::vector<std::string> columns;
     if (variable.domain == Domain::kBack) columns.push_back(variable.column);
     for (const std::string& column : wishes.Of(*var)) {
-      if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
+      if (std::find(columns.begin(), columns.end(), column) == columns.end())
+        columns.push_back(column);
     }
     if (columns.empty()) continue;
-    add("all rows of " + variable.collection->name + " are read for " + variable.path, CreateIndex(*variable.collection, columns));
+    add("all rows of " + variable.collection->name + " are read for " + variable.path,
+        CreateIndex(*variable.collection, columns));
   }
-  const bool sorts = std::any_of(query_plan.begin(), query_plan.end(), [](const std::string& line) { return Contains(line, "TEMP B-TREE FOR ORDER BY"); });
+  const bool sorts = std::any_of(query_plan.begin(), query_plan.end(), [](const std::string& line) {
+    return Contains(line, "TEMP B-TREE FOR ORDER BY");
+  });
   std::vector<std::string> columns = wishes.Of(kBaseVar);
   for (const SortTerm& term : plan.sort) {
-    const auto* column = term.kind == SortKind::kExpression ? std::get_if<ColumnExpr>(&plan.exprs[term.expr]) : nullptr;
+    const auto* column = term.kind == SortKind::kExpression
+                             ? std::get_if<ColumnExpr>(&plan.exprs[term.expr])
+                             : nullptr;
     if (column == nullptr || column->var != kBaseVar) return missing;
     columns.push_back(column->field->name);
   }
@@ -191,7 +211,8 @@ std::string ToText(const ExplainReport& report) {
   Section(out, "plan", report.plan);
   for (const StatementReport& statement : report.statements) {
     std::string body = statement.text + "\n";
-    for (std::size_t i = 0; i < statement.parameters.size(); ++i) body += std::to_string(i + 1) + ": " + statement.parameters[i] + "\n";
+    for (std::size_t i = 0; i < statement.parameters.size(); ++i)
+      body += std::to_string(i + 1) + ": " + statement.parameters[i] + "\n";
     Section(out, statement.dialect, body);
   }
   std::string lines;
@@ -201,9 +222,12 @@ std::string ToText(const ExplainReport& report) {
   for (const std::string& name : report.indexes_used) lines += name + "\n";
   Section(out, "indexes used", lines.empty() ? "none" : lines);
   lines.clear();
-  for (const MissingIndex& index : report.indexes_missing) lines += index.create + "\n  " + index.why + "\n";
+  for (const MissingIndex& index : report.indexes_missing)
+    lines += index.create + "\n  " + index.why + "\n";
   Section(out, "indexes that would help", lines.empty() ? "none" : lines);
-  Section(out, "measured", std::to_string(report.rows) + " rows of the first page in " + Milliseconds(report.milliseconds) + " ms");
+  Section(out, "measured",
+          std::to_string(report.rows) + " rows of the first page in " +
+              Milliseconds(report.milliseconds) + " ms");
   return out;
 }
 
@@ -240,7 +264,8 @@ std::string ToJson(const ExplainReport& report) {
     Member(out, "create", index.create);
     out += '}';
   });
-  out += ",\"rows\":" + std::to_string(report.rows) + ",\"milliseconds\":" + Milliseconds(report.milliseconds) + "}\n";
+  out += ",\"rows\":" + std::to_string(report.rows) +
+         ",\"milliseconds\":" + Milliseconds(report.milliseconds) + "}\n";
   return out;
 }
 

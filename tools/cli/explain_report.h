@@ -36,7 +36,7 @@ struct ExplainReport {
   std::string plan;
   std::vector<AppliedPass> passes;
   std::vector<StatementReport> statements;
-  std::vector<std::string> query_plan;    // SQLite's own
+  std::vector<std::string> query_plan;  // SQLite's own
   std::vector<std::string> indexes_used;
   std::vector<MissingIndex> indexes_missing;
   std::int64_t rows = 0;
@@ -48,12 +48,14 @@ std::string ToJson(const ExplainReport& report);
 
 // SQLite's plan of `statement` (its parameters are not needed), one line a
 // step, indented by depth.
-StatusOr<std::vector<std::string>> QueryPlan(store::Connection& connection, const SqlStatement& statement);
+StatusOr<std::vector<std::string>> QueryPlan(store::Connection& connection,
+                                             const SqlStatement& statement);
 
 // Names of the indexes that a plan's lines mention.
 std::vector<std::string> IndexesUsed(const std::vector<std::string>& query_plan);
 
 // What would spare the scans and sorts that the lines show.
-std::vector<MissingIndex> IndexesMissing(const Plan& plan, const std::vector<std::string>& query_plan);
+std::vector<MissingIndex> IndexesMissing(const Plan& plan,
+                                         const std::vector<std::string>& query_plan);
 
 }  // namespace sluice::cli

@@ -17,7 +17,8 @@ constexpr std::array<Command, 10> kCommands = {{
     {"import", "make and change collections as a file says", &sluice::cli::RunImport},
     {"check", "say what is wrong or odd in a data folder", &sluice::cli::RunCheck},
     {"migrate", "make the folder; otherwise nothing", &sluice::cli::RunMigrate},
-    {"explain", "show what a filter means, its SQL, and how the database runs it", &sluice::cli::RunExplain},
+    {"explain", "show what a filter means, its SQL, and how the database runs it",
+     &sluice::cli::RunExplain},
     {"parse", "show the tree of a filter, or where it is wrong", &sluice::cli::RunParse},
     {"eval", "evaluate a filter on a JSON record in memory", &sluice::cli::RunEval},
 }};
@@ -25,9 +26,11 @@ constexpr std::array<Command, 10> kCommands = {{
 void PrintHelp(std::ostream& out) {
   out << "usage: sluice COMMAND [flags]\n\nCommands:\n";
   for (const Command& command : kCommands) {
-    out << "  " << command.name << std::string(12 - command.name.size(), ' ') << command.summary << "\n";
+    out << "  " << command.name << std::string(12 - command.name.size(), ' ') << command.summary
+        << "\n";
   }
-  out << "\n  sluice COMMAND --help   the flags of a command\n  sluice --version        versions of Sluice and SQLite\n";
+  out << "\n  sluice COMMAND --help   the flags of a command\n  sluice --version        versions "
+         "of Sluice and SQLite\n";
 }
 
 }  // namespace
@@ -43,7 +46,8 @@ int main(int argc, char** argv) {
     return sluice::cli::kDone;
   }
   if (arguments[0] == "--version" || arguments[0] == "-v") {
-    std::cout << "sluice " << SLUICE_VERSION << " (SQLite " << sluice::store::SqliteVersion() << ")\n";
+    std::cout << "sluice " << SLUICE_VERSION << " (SQLite " << sluice::store::SqliteVersion()
+              << ")\n";
     return sluice::cli::kDone;
   }
   for (const Command& command : kCommands) {

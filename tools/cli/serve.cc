@@ -1,8 +1,7 @@
 // sluice serve.
-#include <sys/resource.h>
-
 #include <csignal>
 #include <iostream>
+#include <sys/resource.h>
 #include <thread>
 
 #include "tools/cli/arguments.h"
@@ -23,7 +22,8 @@ constexpr char kAbout[] =
 // `host:port`, `:port`, `[::1]:port`.
 bool ParseAddress(const std::string& text, ServerConfig& config) {
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6) return false;
+  if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6)
+    return false;
   unsigned port = 0;
   for (std::size_t i = colon + 1; i < text.size(); ++i) {
     if (text[i] < '0' || text[i] > '9') return false;
@@ -31,7 +31,8 @@ bool ParseAddress(const std::string& text, ServerConfig& config) {
   }
   if (port > 65535) return false;
   std::string host = text.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   config.address = host.empty() ? "0.0.0.0" : host;
   config.port = static_cast<std::uint16_t>(port);
   return true;
@@ -55,12 +56,14 @@ void RaiseDescriptorLimit() {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_max < 4096) {
-    std::cerr << "sluice: only " << limit.rlim_max << " open files are allowed, so about as many connections (ulimit -n)\n";
+    std::cerr << "sluice: only " << limit.rlim_max
+              << " open files are allowed, so about as many connections (ulimit -n)\n";
   }
 }
 
 int RefuseForHooks(const std::vector<std::string>& hooks) {
-  std::cerr << "sluice: hooks or migrations stand beside the folder, and Sluice does not run them:\n";
+  std::cerr
+      << "sluice: hooks or migrations stand beside the folder, and Sluice does not run them:\n";
   for (const std::string& hook : hooks) std::cerr << "  " << hook << "\n";
   std::cerr << "Rules and checks may live in them. Serve without them with --ignore-hooks.\n";
   return kFailed;
@@ -68,7 +71,8 @@ int RefuseForHooks(const std::vector<std::string>& hooks) {
 
 void PrintBanner(const ServerConfig& config, const App& app) {
   const bool v6 = config.address.find(':') != std::string::npos;
-  const std::string url = "http://" + (v6 ? "[" + config.address + "]" : config.address) + ":" + std::to_string(app.port());
+  const std::string url = "http://" + (v6 ? "[" + config.address + "]" : config.address) + ":" +
+                          std::to_string(app.port());
   std::cout << "Server started at " << url << "\n"
             << "  REST API:  " << url << "/api/\n"
             << "  folder:    " << config.folder << "\n"
@@ -84,17 +88,23 @@ void PrintBanner(const ServerConfig& config, const App& app) {
 
 int RunServe(const std::vector<std::string>& arguments) {
   po::options_description flags("Flags");
-  flags.add_options()
-      ("dir", po::value<std::string>()->default_value("pb_data"), "the data folder")
-      ("http", po::value<std::string>()->default_value("127.0.0.1:8090"), "address and port to listen on; port 0: any free one")
-      ("origins", po::value<std::string>()->default_value("*"), "origins that browsers may read answers from, with commas")
-      ("queryTimeout", po::value<unsigned>()->default_value(30), "seconds until a query is stopped")
-      ("queryThreads", po::value<unsigned>()->default_value(0), "threads that run queries; 0: twice the cores, at least 4")
-      ("ioThreads", po::value<unsigned>()->default_value(0), "threads that speak HTTP; 0: one per core, at most 4")
-      ("encryptionEnv", po::value<std::string>()->default_value(""), "environment variable with the 32 byte key of the stored settings")
-      ("ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run")
-      ("log-level", po::value<std::string>()->default_value("info"), "debug (with every refused request), info, warn, error, off");
-  const Arguments parsed = ParseArguments(arguments, flags, {}, "sluice serve [--dir FOLDER] [--http ADDRESS:PORT] [flags]", kAbout);
+  flags.add_options()("dir", po::value<std::string>()->default_value("pb_data"), "the data folder")(
+      "http", po::value<std::string>()->default_value("127.0.0.1:8090"),
+      "address and port to listen on; port 0: any free one")(
+      "origins", po::value<std::string>()->default_value("*"),
+      "origins that browsers may read answers from, with commas")(
+      "queryTimeout", po::value<unsigned>()->default_value(30), "seconds until a query is stopped")(
+      "queryThreads", po::value<unsigned>()->default_value(0),
+      "threads that run queries; 0: twice the cores, at least 4")(
+      "ioThreads", po::value<unsigned>()->default_value(0),
+      "threads that speak HTTP; 0: one per core, at most 4")(
+      "encryptionEnv", po::value<std::string>()->default_value(""),
+      "environment variable with the 32 byte key of the stored settings")(
+      "ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run")(
+      "log-level", po::value<std::string>()->default_value("info"),
+      "debug (with every refused request), info, warn, error, off");
+  const Arguments parsed = ParseArguments(
+      arguments, flags, {}, "sluice serve [--dir FOLDER] [--http ADDRESS:PORT] [flags]", kAbout);
   if (parsed.exit_status) return *parsed.exit_status;
 
   ServerConfig config;
@@ -106,7 +116,8 @@ int RunServe(const std::vector<std::string>& arguments) {
   config.io_threads = std::min(64U, parsed.Get<unsigned>("ioThreads"));
   config.encryption_environment = parsed.Get<std::string>("encryptionEnv");
   config.ignore_hooks = parsed.Has("ignore-hooks");
-  const StatusOr<observe::LogLevel> level = observe::ParseLogLevel(parsed.Get<std::string>("log-level"));
+  const StatusOr<observe::LogLevel> level =
+      observe::ParseLogLevel(parsed.Get<std::string>("log-level"));
   if (!ParseAddress(parsed.Get<std::string>("http"), config)) {
     std::cerr << "sluice: --http takes ADDRESS:PORT, for example 127.0.0.1:8090\n";
     return kUsage;
@@ -134,7 +145,9 @@ int RunServe(const std::vector<std::string>& arguments) {
     return kFailed;
   }
   PrintBanner(config, **app);
-  if (!hooks.empty()) std::cerr << "sluice: " << hooks.size() << " hook or migration file(s) beside the folder are not run (--ignore-hooks)\n";
+  if (!hooks.empty())
+    std::cerr << "sluice: " << hooks.size()
+              << " hook or migration file(s) beside the folder are not run (--ignore-hooks)\n";
   int signal = 0;
   sigwait(&stop, &signal);
   std::cout << "Stopping" << std::endl;
