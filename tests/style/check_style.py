@@ -45,8 +45,17 @@ def tabs(path, lines):
 def long_lines(path, lines):
     if path.suffix not in CODE:
         return []
-    # What is inside of a text cannot be broken.
-    return [(n, f"{len(line)} columns, {COLUMNS} allowed") for n, line in lines if len(LITERAL.sub('""', line)) > COLUMNS and 'R"' not in line]
+    # What is inside of a text cannot be broken, be it quoted or raw.
+    found, raw = [], False
+    for n, line in lines:
+        if not raw and 'R"' not in line and len(LITERAL.sub('""', line)) > COLUMNS:
+            found.append((n, f"{len(line)} columns, {COLUMNS} allowed"))
+        opened = re.search(r'R"(\w*)\(', line)
+        if opened and f'){opened[1]}"' not in line[opened.end():]:
+            raw = f'){opened[1]}"'
+        elif raw and raw in line:
+            raw = False
+    return found
 
 
 def banned_calls(path, lines):
