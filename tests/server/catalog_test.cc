@@ -138,10 +138,9 @@ TEST_F(CatalogTest, SeesAnnouncedChangesAtOnce) {
 // The opener runs in the middle of the first load.
 TEST_F(CatalogTest, SeesAChangeMadeWhileItOpened) {
   Change("UPDATE _params SET value = 'encrypted'");
-  bool opened = false;
+  std::atomic<bool> opened = false;  // the watch's thread opens the settings again
   const auto opener = [&](std::string_view) -> StatusOr<std::string> {
-    if (!opened) Change("UPDATE _collections SET listRule = 'id = 9'");
-    opened = true;
+    if (!opened.exchange(true)) Change("UPDATE _collections SET listRule = 'id = 9'");
     return std::string("{}");
   };
   OpenCatalog(opener);
