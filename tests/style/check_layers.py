@@ -40,6 +40,7 @@ TABLE = {
     "tools/server/folder/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/collections/", "tools/server/json/",
                                                    "tools/server/settings/", "tools/server/store/"],
     "tools/server/config.h": ["tools/server/observe/"],
+    "tools/server/api/": CORE + ABSEIL + JSON + ["tools/server/"],
     "tools/server/app.": CORE + ABSEIL + JSON + ["tools/server/"],
     "tools/cli/": CORE + ABSEIL + JSON + ["boost/program_options", "tools/server/", "tools/cli/"],
 }

@@ -1,0 +1,114 @@
+// From a route to its handler: threads, limits, the caller, and the answer.
+// Tested by tests/server/app_test.cc and tests/conformance.
+#include "sluice/diagnostic.h"
+#include "tools/server/api/server_parts.h"
+#include "tools/server/auth/ip_list.h"
+#include "tools/server/http/api_error.h"
+
+namespace sluice::api {
+namespace {
+
+void LogFailure(const observe::LogSink& log, const http::Request& request, const Status& status) {
+  const bool ours =
+      absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsDataLoss(status);
+  std::string_view source;
+  observe::LogLevel level = ours ? observe::LogLevel::kError : observe::LogLevel::kDebug;
+  if (const std::optional<Diagnostic> diagnostic = GetDiagnostic(status)) {
+    const bool rule = diagnostic->code.starts_with("rule_");
+    const bool sort = diagnostic->code.starts_with("sort_");
+    // A client's mistake is the client's, a rule's is the operator's.
+    level = rule ? observe::LogLevel::kWarn : observe::LogLevel::kInfo;
+    if (!rule) source = request.Query(sort ? "sort" : "filter").value_or("");
+  }
+  log.Failure(level, request.method + " " + request.target.substr(0, 3000), status, source);
+}
+
+// The caller of a request, and whether its address may be a superuser's
+// (S-82); false: `call` was answered.
+bool Admit(Call& call) {
+  call.auth = auth::LoadAuth(call.request.headers.Find("Authorization").value_or(""),
+                             static_cast<double>(call.context.now) / 1000, *call.snapshot,
+                             *call.connection);
+  if (call.auth) call.context.auth = &call.auth->record;
+  const store::Settings& settings = call.snapshot->settings;
+  if (!call.superuser() || settings.superuser_ips.empty()) return true;
+  if (auth::IsListed(ClientIp(call), settings.superuser_ips)) return true;
+  http::Response refused = http::ErrorResponse(http::ApiError{.status = 403});
+  refused.common_headers = http::CommonHeaders::kCorsOnly;
+  call.responder.Send(std::move(refused));
+  return false;
+}
+
+}  // namespace
+
+Status ServerParts::LimitRate(const Call& call, const Collection* collection,
+                              std::vector<std::string_view> tags) {
+  const store::Settings& settings = call.snapshot->settings;
+  if (!settings.rate_limits.enabled || call.superuser()) return absl::OkStatus();
+  const std::string ip = ClientIp(call);
+  if (auth::IsListed(ip, settings.rate_limits.excluded_ips)) return absl::OkStatus();
+  settings::RateLimitAsk ask;
+  ask.method = call.request.method;
+  ask.path = call.request.path();
+  if (collection != nullptr) {
+    ask.collection_id = collection->id;
+    ask.collection_name = collection->name;
+  }
+  ask.tags = std::move(tags);
+  ask.authenticated = call.auth.has_value();
+  ask.ip = ip;
+  ask.now_seconds = call.context.now / 1000;
+  if (rate_limiter.Allow(settings.rate_limits.rules, ask)) return absl::OkStatus();
+  return http::MakeStatus({.status = 429});
+}
+
+void ServerParts::Answer(Call& call, StatusOr<http::Response> answer) {
+  if (answer.ok()) return call.responder.Send(*std::move(answer));
+  LogFailure(log, call.request, answer.status());
+  call.responder.Send(http::ErrorResponse(answer.status()));
+}
+
+void ServerParts::Resume(const CallPtr& call,
+                         std::function<void(ServerParts&, const CallPtr&)> next) {
+  const bool queued =
+      readers->Submit([this, call, next = std::move(next)](store::Connection& connection) {
+        if (call->request.cancelled.IsCancelled()) return;
+        const store::LimitedScope limits(
+            connection, [&call] { return call->request.cancelled.IsCancelled(); },
+            std::chrono::steady_clock::now() + config.query_timeout);
+        call->connection = &connection;
+        next(*this, call);
+        call->connection = nullptr;
+      });
+  if (!queued) {
+    Answer(*call, http::ErrorResponse(http::ApiError{
+                      .status = 503, .message = "The server is busy, try again later."}));
+  }
+}
+
+http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit limit) {
+  return [this, handler = std::move(handler), limit](http::Request request,
+                                                     http::Responder responder) {
+    auto new_call = std::make_shared<Call>(std::move(request), std::move(responder));
+    Resume(new_call, [handler, limit](ServerParts& parts, const CallPtr& call) {
+      call->snapshot = parts.catalog->current();
+      call->context = ContextOf(call->request);
+      if (!Admit(*call)) return;
+      Status status;
+      if (limit == RateLimit::kBeforeHandler) status = parts.LimitRate(*call, nullptr, {});
+      if (status.ok()) status = handler(parts, call);
+      if (!status.ok()) parts.Answer(*call, status);
+    });
+  };
+}
+
+http::Handler ServerParts::OnQueryThread(Handler handler, RateLimit limit) {
+  return OnQueryThreadLater(
+      [handler](ServerParts& parts, const CallPtr& call) {
+        parts.Answer(*call, handler(parts, *call));
+        return absl::OkStatus();
+      },
+      limit);
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,68 @@
+// What the server is made of, and the ways from a route to a handler. Each
+// feature's routes are in a file of their own beside this one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "tools/server/api/call.h"
+#include "tools/server/config.h"
+#include "tools/server/http/router.h"
+#include "tools/server/http/server.h"
+#include "tools/server/observe/log_sink.h"
+#include "tools/server/settings/rate_limiter.h"
+#include "tools/server/settings/seal.h"
+#include "tools/server/store/catalog.h"
+#include "tools/server/store/reader_pool.h"
+#include "tools/server/store/writer.h"
+
+namespace sluice::api {
+
+// Where the rate limit of a route is asked: before the handler, or by the
+// handler once it knows the collection.
+enum class RateLimit : std::uint8_t { kBeforeHandler, kByHandler };
+
+// Members are made in this order and ended in the reverse one. All methods are
+// safe from any thread.
+struct ServerParts {
+  // A handler that answers at once, on a query thread.
+  using Handler = StatusOr<http::Response> (*)(ServerParts&, Call&);
+  // A handler that answers later, by Answer(), once its status was OK; a
+  // failure is answered for it.
+  using LaterHandler = std::function<Status(ServerParts&, const CallPtr&)>;
+
+  ServerConfig config;
+  observe::LogSink log{observe::LogLevel::kInfo};
+  settings::SealKey seal_key;
+  settings::RateLimiter rate_limiter;
+  std::unique_ptr<store::Catalog> catalog;
+  std::unique_ptr<store::Writer> writer;
+  std::unique_ptr<store::ReaderPool> readers;
+  std::unique_ptr<http::Server> server;
+
+  // 429 when the caller asked too often; `collection` is null for routes that
+  // are of none. The first tag with a rule counts.
+  Status LimitRate(const Call& call, const Collection* collection,
+                   std::vector<std::string_view> tags);
+
+  http::Handler OnQueryThread(Handler handler, RateLimit limit = RateLimit::kBeforeHandler);
+  http::Handler OnQueryThreadLater(LaterHandler handler,
+                                   RateLimit limit = RateLimit::kBeforeHandler);
+
+  // Goes on with a call on a query thread, with its limits of time and its
+  // client's patience. A full queue is answered 503.
+  void Resume(const CallPtr& call, std::function<void(ServerParts&, const CallPtr&)> next);
+
+  // The answer to a call, with failures logged.
+  void Answer(Call& call, StatusOr<http::Response> answer);
+};
+
+// One for each feature; called once at start.
+void AddHealthRoutes(ServerParts& parts, http::Router& router);
+void AddRecordRoutes(ServerParts& parts, http::Router& router);
+void AddCollectionRoutes(ServerParts& parts, http::Router& router);
+void AddSettingsRoutes(ServerParts& parts, http::Router& router);
+
+}  // namespace sluice::api
