@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kUrlencodedBytesMax = 10U << 20U;
 constexpr std::size_t kPlainPartBytesMax = 26U << 20U;
+constexpr std::size_t kFormSlice = 65536;
 constexpr std::string_view kJsonPayload = "@jsonPayload";
 
 Status BadRequest() { return MakeStatus({.status = 400}); }
@@ -87,15 +88,22 @@ Status ReadUrlencoded(const Request& request, RequestBody& body) {
   return FillValues(texts, body.values);
 }
 
-// Keeps every part in memory; a sink that spools files would take its place.
-class MemorySink : public PartSink {
+// Keeps plain parts in memory, and files too unless the form is on disk: then a
+// file is where its part is.
+class FormSink : public PartSink {
  public:
-  explicit MemorySink(std::vector<UploadedFile>& files) : files_(files) {}
+  FormSink(const FileContent& spooled, std::vector<UploadedFile>& files)
+      : spooled_(spooled), files_(files) {}
+
+  // To be called before anything is fed: where the bytes of a part are.
+  void Follow(const MultipartParser& parser) { parser_ = &parser; }
 
   Status Begin(const PartHead& head) override {
     is_file_ = !head.filename.empty();
     if (is_file_) {
-      files_.push_back({head.name, head.filename, head.content_type, ""});
+      files_.push_back({head.name, head.filename, head.content_type, FileContent()});
+      file_bytes_.clear();
+      file_size_ = 0;
     } else {
       texts_.push_back({head.name, ""});
       plain_bytes_ += head.name.size();
@@ -105,7 +113,11 @@ class MemorySink : public PartSink {
 
   Status Data(std::string_view bytes) override {
     if (is_file_) {
-      files_.back().bytes.append(bytes);
+      file_at_ = file_size_ == 0 ? parser_->data_offset() : file_at_;
+      file_size_ += bytes.size();
+      if (spooled_.empty()) {
+        file_bytes_.append(bytes);
+      }
       return absl::OkStatus();
     }
     plain_bytes_ += bytes.size();
@@ -116,33 +128,56 @@ class MemorySink : public PartSink {
     return absl::OkStatus();
   }
 
-  Status End() override { return absl::OkStatus(); }
+  Status End() override {
+    if (is_file_ && file_size_ > 0) {
+      files_.back().content = spooled_.empty() ? FileContent(std::exchange(file_bytes_, {}))
+                                               : spooled_.Slice(file_at_, file_size_);
+    }
+    return absl::OkStatus();
+  }
 
   std::vector<Param>& texts() { return texts_; }
 
  private:
+  const FileContent& spooled_;
   std::vector<UploadedFile>& files_;
+  const MultipartParser* parser_ = nullptr;
+  std::string file_bytes_;
+  std::uint64_t file_at_ = 0;
+  std::uint64_t file_size_ = 0;
   std::vector<Param> texts_;
   std::size_t plain_bytes_ = 0;
   bool is_file_ = false;
 };
 
+// Whether the form is well-formed; a status only when it cannot be read at all.
+StatusOr<bool> FeedForm(const Request& request, MultipartParser& parser) {
+  Status status;
+  for (std::string_view rest = request.body; !rest.empty() && status.ok();) {
+    const std::string_view slice = rest.substr(0, kFormSlice);
+    rest.remove_prefix(slice.size());
+    status = parser.Feed(slice);
+  }
+  const FileContent& spooled = request.spooled_body;
+  std::string slice(spooled.empty() ? 0 : kFormSlice, '\0');
+  for (std::uint64_t at = 0; at < spooled.size() && status.ok();) {
+    SLUICE_ASSIGN_OR_RETURN(const std::size_t filled, spooled.ReadAt(at, slice));
+    status = parser.Feed(std::string_view(slice).substr(0, filled));
+    at += filled;
+  }
+  return status.ok() && parser.Finish().ok();
+}
+
 Status ReadMultipart(const Request& request, std::string_view content_type, RequestBody& body) {
-  constexpr std::size_t kSlice = 65536;
   const auto boundary = MultipartBoundary(content_type);
   if (!boundary.ok() || request.query_malformed) {
     return BadRequest();
   }
-  MemorySink sink(body.files);
+  FormSink sink(request.spooled_body, body.files);
   MultipartParser parser(*boundary, sink);
-  std::string_view rest = request.body;
-  Status status;
-  while (!rest.empty() && status.ok()) {
-    const std::string_view slice = rest.substr(0, kSlice);
-    rest.remove_prefix(slice.size());
-    status = parser.Feed(slice);
-  }
-  if (!status.ok() || !parser.Finish().ok()) {
+  sink.Follow(parser);
+  SLUICE_ASSIGN_OR_RETURN(const bool well_formed, FeedForm(request, parser));
+  if (!well_formed) {
     return BadRequest();
   }
   sink.texts().insert(sink.texts().end(), request.query.begin(), request.query.end());

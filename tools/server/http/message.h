@@ -1,5 +1,5 @@
 // Request and Response: what travels between a session, the router and the
-// handlers. Plain data, standard library only.
+// handlers. Plain data.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "tools/server/http/file_content.h"
 
 namespace sluice::http {
 
@@ -92,6 +94,9 @@ struct Request {
   bool query_malformed = false;
   Headers headers;
   std::string body;
+  // The whole body where it is a form that was too large for memory; `body` is
+  // empty then. ReadBody knows both places.
+  FileContent spooled_body;
   // False when the request announced no body at all or one of length 0.
   bool has_body = false;
   // The address of the TCP peer, IPv6 fully expanded (S-81).

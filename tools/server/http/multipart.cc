@@ -149,6 +149,7 @@ Status MultipartParser::Feed(std::string_view bytes) {
   // Moved down once per call, not once per step: a form of a million empty
   // lines must stay linear.
   pending_.erase(0, taken_);
+  dropped_ += taken_;
   taken_ = 0;
   return absl::OkStatus();
 }
@@ -279,6 +280,7 @@ Status MultipartParser::StepBody(bool& moved) {
 
 Status MultipartParser::EmitBody(std::size_t size) {
   const std::string_view bytes = rest().substr(0, size);
+  data_at_ = taken_;
   taken_ += size;
   return skipping_part_ || bytes.empty() ? absl::OkStatus() : sink_.Data(bytes);
 }

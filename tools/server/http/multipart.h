@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,10 @@ class MultipartParser {
 
   Status Feed(std::string_view bytes);
 
+  // Inside PartSink::Data: how many bytes of the form were fed before these. The
+  // bytes of one part follow each other without a gap.
+  std::uint64_t data_offset() const { return dropped_ + data_at_; }
+
   // Must be called after the last byte: fails when the closing boundary did not
   // come.
   Status Finish();
@@ -67,6 +72,8 @@ class MultipartParser {
   std::string line_delimiter_;  // "\r\n--boundary"; a view of it is "--boundary".
   std::string pending_;         // Bytes fed; those before `taken_` are done with.
   std::size_t taken_ = 0;
+  std::uint64_t dropped_ = 0;  // Bytes fed that are no longer in pending_.
+  std::size_t data_at_ = 0;
   State state_ = State::kPreamble;
   bool lf_lines_ = false;
   bool at_body_start_ = false;
