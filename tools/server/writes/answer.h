@@ -1,0 +1,29 @@
+// The answer to a write: the record as it is in memory.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sluice/status.h"
+#include "tools/server/records/caller.h"
+#include "tools/server/writes/record.h"
+
+namespace sluice::writes {
+
+struct AnswerParams {
+  std::string_view expand;
+  std::string_view fields;
+  bool plain_passwords = false;  // R-160 row 2
+  bool always_show_email = false;
+};
+
+// Whether the answer can be made without the database.
+bool NeedsDatabase(const records::Caller& caller, const Record& record,
+                   const AnswerParams& params);
+
+// The record object, without a newline; expanded, emails as R-26 says. `fields`
+// is not applied.
+StatusOr<std::string> RecordObject(const records::Caller& caller, const Record& record,
+                                   const AnswerParams& params);
+
+}  // namespace sluice::writes
