@@ -98,8 +98,10 @@ int RecordShape::ColumnOf(std::string_view field) const {
 
 class RecordWriter {
  public:
-  static Status Append(std::string& out, const RecordShape& shape, const store::Statement& row,
-                       EmailMode email, Insertions* places) {
+  // `append` writes a member's value behind its key.
+  template <typename Append>
+  static Status Write(std::string& out, const RecordShape& shape, const Append& append,
+                      EmailMode email, Insertions* places) {
     const std::size_t begin = out.size();
     out += '{';
     for (std::size_t i = 0; i < shape.members_.size(); ++i) {
@@ -107,7 +109,10 @@ class RecordWriter {
       if (places != nullptr && i == shape.expand_at_) places->expand_at = out.size();
       if (member.email && places != nullptr) places->email_at = out.size();
       if (member.email && email == EmailMode::kHide) continue;
-      if (Status status = AppendMember(out, member, row); !status.ok()) {
+      out += member.key;
+      if (member.field == nullptr) {
+        out += member.fixed;
+      } else if (Status status = append(out, member); !status.ok()) {
         out.resize(begin);
         return status;
       }
@@ -117,23 +122,35 @@ class RecordWriter {
     return absl::OkStatus();
   }
 
+  static Status Rows(std::string& out, const RecordShape& shape, const store::Statement& row,
+                     EmailMode email, Insertions* places) {
+    const auto append = [&row](std::string& text, const RecordShape::Member& member) {
+      return AppendColumn(text, member, row);
+    };
+    return Write(out, shape, append, email, places);
+  }
+
+  static Status Values(std::string& out, const RecordShape& shape, AppendValue value,
+                       EmailMode email, Insertions* places) {
+    const auto append = [&value](std::string& text, const RecordShape::Member& member) {
+      return value(text, *member.field);
+    };
+    return Write(out, shape, append, email, places);
+  }
+
   static Status Email(std::string& out, const RecordShape& shape, const store::Statement& row) {
     for (const RecordShape::Member& member : shape.members_) {
       if (!member.email) continue;
-      SLUICE_RETURN_IF_ERROR(AppendMember(out, member, row));
+      out += member.key;
+      SLUICE_RETURN_IF_ERROR(AppendColumn(out, member, row));
       out += ',';
     }
     return absl::OkStatus();
   }
 
  private:
-  static Status AppendMember(std::string& out, const RecordShape::Member& member,
+  static Status AppendColumn(std::string& out, const RecordShape::Member& member,
                              const store::Statement& row) {
-    out += member.key;
-    if (member.field == nullptr) {
-      out += member.fixed;
-      return absl::OkStatus();
-    }
     const Status status = AppendFieldJson(out, *member.field, Stored(row.Column(member.column)));
     if (!absl::IsOutOfRange(status)) return status;
     // JSON spells no infinity: null, where the peer sends nothing at all (S-42).
@@ -144,7 +161,12 @@ class RecordWriter {
 
 Status AppendRecord(std::string& out, const RecordShape& shape, const store::Statement& row,
                     EmailMode email, Insertions* places) {
-  return RecordWriter::Append(out, shape, row, email, places);
+  return RecordWriter::Rows(out, shape, row, email, places);
+}
+
+Status AppendRecord(std::string& out, const RecordShape& shape, AppendValue append, EmailMode email,
+                    Insertions* places) {
+  return RecordWriter::Values(out, shape, append, email, places);
 }
 
 Status AppendEmail(std::string& out, const RecordShape& shape, const store::Statement& row) {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+
 #include "sluice/schema.h"
 #include "sluice/status.h"
 #include "tools/server/store/statement.h"
@@ -69,6 +71,11 @@ enum class EmailMode { kShow, kHide };
 // AppendFieldJson does, with `out` as before. `places` may be null.
 Status AppendRecord(std::string& out, const RecordShape& shape, const store::Statement& row,
                     EmailMode email, Insertions* places);
+
+// The same of a record that is no row: `append` writes the value of a field.
+using AppendValue = absl::FunctionRef<Status(std::string& out, const Field& field)>;
+Status AppendRecord(std::string& out, const RecordShape& shape, AppendValue append, EmailMode email,
+                    Insertions* places);
 
 // `"email":"…",` of the current row.
 Status AppendEmail(std::string& out, const RecordShape& shape, const store::Statement& row);

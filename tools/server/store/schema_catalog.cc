@@ -287,6 +287,9 @@ StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
     if (collection->is_view()) SLUICE_RETURN_IF_ERROR(ReadViewAffinities(connection, *collection));
     snapshot->rules[collection->id] = {ParseRule(collection->list_rule),
                                        ParseRule(collection->view_rule),
+                                       ParseRule(collection->create_rule),
+                                       ParseRule(collection->update_rule),
+                                       ParseRule(collection->delete_rule),
                                        ParseRule(collection->manage_rule)};
     collections.push_back(std::move(collection));
   }

@@ -28,6 +28,9 @@ struct ParsedRule {
 struct CollectionRules {
   ParsedRule list;
   ParsedRule view;
+  ParsedRule create;
+  ParsedRule update;
+  ParsedRule del;  // `delete` is a keyword
   ParsedRule manage;
 };
 
