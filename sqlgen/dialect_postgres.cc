@@ -91,6 +91,8 @@ class PostgresDialect final : public Dialect {
   std::string_view PositionColumn(const Variable& var) const override;
   void AppendSource(SqlWriter& out, const Plan& plan, VarId var) const override;
   void AppendJoinCondition(SqlWriter& out, const Plan& plan, VarId var) const override;
+  void AppendStored(SqlWriter& out, const Field& field, SlotId slot) const override;
+  void AppendMayHold(SqlWriter& out, VarId var, const Field& field, SlotId slot) const override;
 
  private:
   struct Sides {
@@ -524,6 +526,25 @@ void PostgresDialect::AppendJoinCondition(SqlWriter& out, const Plan& plan, VarI
       out << "TRUE";
       return;
   }
+}
+
+// A bare number in a column of JSON is kept as SQLite's affinity keeps it
+//
+void PostgresDialect::AppendStored(SqlWriter& out, const Field& field, SlotId slot) const {
+  const bool json = field.type == FieldType::kJson;
+  if (json) out << "sluice.stored_json(";
+  out.Slot(slot) << (field.type == FieldType::kNumber ? "::double precision"
+                     : field.type == FieldType::kBool ? "::smallint"
+                                                      : "::text");
+  if (json) out << ")";
+}
+
+void PostgresDialect::AppendMayHold(SqlWriter& out, VarId var, const Field& field,
+                                    SlotId slot) const {
+  out << "(strpos(";
+  out.Column(var, field.name) << ",";
+  out.Slot(slot) << "::text)>0 OR strpos(";
+  out.Column(var, field.name) << ",'\\')>0)";
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ class SqliteDialect final : public Dialect {
   std::string_view PositionColumn(const Variable&) const override { return ""; }
   void AppendSource(SqlWriter& out, const Plan& plan, VarId var) const override;
   void AppendJoinCondition(SqlWriter& out, const Plan& plan, VarId var) const override;
+  void AppendStored(SqlWriter& out, const Field& field, SlotId slot) const override;
+  void AppendMayHold(SqlWriter& out, VarId var, const Field& field, SlotId slot) const override;
 
  private:
   void Expression(SqlWriter& out, const Plan& plan, ExprId id) const;
@@ -297,6 +299,21 @@ void SqliteDialect::AppendJoinCondition(SqlWriter& out, const Plan& plan, VarId 
       out << "1";
       return;
   }
+}
+
+// The column's affinity does the rest.
+void SqliteDialect::AppendStored(SqlWriter& out, const Field&, SlotId slot) const {
+  out.Slot(slot);
+}
+
+// Strings of JSON stand there as they are but for escapes, which have a
+// backslash.
+void SqliteDialect::AppendMayHold(SqlWriter& out, VarId var, const Field& field,
+                                  SlotId slot) const {
+  out << "(instr(";
+  out.Column(var, field.name) << ",";
+  out.Slot(slot) << ")>0 OR instr(";
+  out.Column(var, field.name) << ",'\\')>0)";
 }
 
 }  // namespace

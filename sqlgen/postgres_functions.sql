@@ -204,6 +204,14 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT CASE WHEN left(v, 1) = 'r' THEN sluice.real_text(substr(v, 2)::double precision) ELSE substr(v, 2) END
 $$;
 
+-- What a column of JSON keeps of a text: a bare number as NUMERIC affinity
+-- keeps it, 1 for 1.0 (R-94).
+CREATE OR REPLACE FUNCTION sluice.stored_json(t text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE left(v, 1) WHEN 'r' THEN sluice.number_text(substr(v, 2)::double precision) ELSE substr(v, 2) END
+  FROM sluice.numeric('s' || t) AS v
+$$;
+
 -- The text that a value is, NULL for a number: no conversion.
 CREATE OR REPLACE FUNCTION sluice.only_text(v text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN left(v, 1) = 's' THEN substr(v, 2) END $$;

@@ -45,6 +45,12 @@ class Dialect {
   virtual void AppendSource(SqlWriter& out, const Plan& plan, VarId var) const = 0;
   virtual void AppendJoinCondition(SqlWriter& out, const Plan& plan, VarId var) const = 0;
 
+  // The slot's value as a column of the field's type keeps it (mutations.h).
+  virtual void AppendStored(SqlWriter& out, const Field& field, SlotId slot) const = 0;
+  // Cheap, and true wherever the field's JSON list may hold the slot's text:
+  // the text is in the column's, or something there is escaped.
+  virtual void AppendMayHold(SqlWriter& out, VarId var, const Field& field, SlotId slot) const = 0;
+
   // A FROM item with one row and no column of use.
   virtual std::string_view OneRow() const = 0;
   // The base's column that counts rows: the row id of a table.
