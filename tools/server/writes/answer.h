@@ -18,8 +18,7 @@ struct AnswerParams {
 };
 
 // Whether the answer can be made without the database.
-bool NeedsDatabase(const records::Caller& caller, const Record& record,
-                   const AnswerParams& params);
+bool NeedsDatabase(const records::Caller& caller, const Record& record, const AnswerParams& params);
 
 // The record object, without a newline; expanded, emails as R-26 says. `fields`
 // is not applied.

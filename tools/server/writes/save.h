@@ -31,8 +31,8 @@ struct StoredFile {
 
 // What is to be done once the transaction has ended.
 struct Effects {
-  std::vector<Event> events;             // after the commit, in order
-  std::vector<StoredFile> removed_files; // after the commit
+  std::vector<Event> events;              // after the commit, in order
+  std::vector<StoredFile> removed_files;  // after the commit
 };
 
 // Where a write works. A job may run more than once: `effects` starts empty.

@@ -21,8 +21,8 @@ class WriteService {
   // Told after the commit or the rollback, on the writer's thread.
   using Done = std::function<void(const Status&)>;
   // Told of each event after its commit, in order, on the writer's thread.
-  using Listener = std::function<void(const std::shared_ptr<const store::Snapshot>&,
-                                      const std::vector<Event>&)>;
+  using Listener =
+      std::function<void(const std::shared_ptr<const store::Snapshot>&, const std::vector<Event>&)>;
   // Removes files, soon; must not block.
   using RemoveFiles = std::function<void(const std::vector<StoredFile>&)>;
 

@@ -1,0 +1,34 @@
+#include "tools/server/writes/service.h"
+
+#include <future>
+
+namespace sluice::writes {
+
+void WriteService::Submit(Work work, Done done) {
+  auto effects = std::make_shared<Effects>();
+  auto snapshot = std::make_shared<std::shared_ptr<const store::Snapshot>>();
+  const auto job = [this, work = std::move(work), effects,
+                    snapshot](store::Connection& connection) {
+    *effects = Effects();
+    *snapshot = catalog_.current();
+    Scope scope{*snapshot, connection, *effects};
+    return work(scope);
+  };
+  auto shared_done = std::make_shared<Done>(std::move(done));
+  const auto ended = [this, shared_done, effects, snapshot](const Status& status) {
+    if (status.ok()) {
+      if (!effects->removed_files.empty() && remove_files_) remove_files_(effects->removed_files);
+      if (!effects->events.empty() && listener_) listener_(*snapshot, effects->events);
+    }
+    (*shared_done)(status);
+  };
+  if (!writer_.Submit(job, ended)) (*shared_done)(absl::UnavailableError("too many writes wait"));
+}
+
+Status WriteService::Run(const Work& work) {
+  std::promise<Status> outcome;
+  Submit(work, [&outcome](const Status& status) { outcome.set_value(status); });
+  return outcome.get_future().get();
+}
+
+}  // namespace sluice::writes
