@@ -18,7 +18,8 @@ Status RunChange(const Workplace& place,
     if (result.ok()) result = place.catalog.Reload();
     outcome.set_value(result);
   };
-  if (!place.writer.Submit(run, done)) return absl::UnavailableError("too many writes wait");
+  if (!place.writer.Submit(run, done, store::JobKind::kAlone))
+    return absl::UnavailableError("too many writes wait");
   Status status = outcome.get_future().get();
   if (status.ok()) store::AnnounceChange(place.folder, "collections");
   return status;

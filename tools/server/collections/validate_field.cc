@@ -4,14 +4,15 @@
 #include <random>
 
 #include "tools/server/collections/host_name.h"
-#include "tools/server/collections/pattern.h"
 #include "tools/server/collections/validate.h"
 #include "tools/server/json/json_text.h"
+#include "tools/server/text/pattern.h"
 
 namespace sluice::collections {
 namespace {
 
 namespace bj = boost::json;
+using text::Pattern;
 
 constexpr std::int64_t kSafeIntegerMax = (std::int64_t{1} << 53) - 1;
 

@@ -1,6 +1,6 @@
 // Parser, Thompson simulation and generator. Nesting is bounded by the parser,
-// so recursion is safe. Tested by tests/server/collections_pattern_test.cc.
-#include "tools/server/collections/pattern.h"
+// so recursion is safe. Tested by tests/server/text_pattern_test.cc.
+#include "tools/server/text/pattern.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,7 +8,7 @@
 #include "sluice/strings.h"
 #include "tools/server/json/json_text.h"
 
-namespace sluice::collections {
+namespace sluice::text {
 namespace {
 
 constexpr int kRepeatMax = 1000;
@@ -772,4 +772,4 @@ void Pattern::Generate(std::string& out, const Node& node, const Random& random)
   }
 }
 
-}  // namespace sluice::collections
+}  // namespace sluice::text

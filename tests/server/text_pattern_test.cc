@@ -5,9 +5,9 @@
 #include "gtest/gtest.h"
 
 #include "sluice/strings.h"
-#include "tools/server/collections/pattern.h"
+#include "tools/server/text/pattern.h"
 
-namespace sluice::collections {
+namespace sluice::text {
 namespace {
 
 struct Mistake {
@@ -118,4 +118,4 @@ TEST(PatternTest, GeneratesWhatItMatches) {
 }
 
 }  // namespace
-}  // namespace sluice::collections
+}  // namespace sluice::text

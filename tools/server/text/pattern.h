@@ -11,7 +11,7 @@
 
 #include "sluice/status.h"
 
-namespace sluice::collections {
+namespace sluice::text {
 
 // Immutable after Parse; safe to use from several threads.
 class Pattern {
@@ -69,4 +69,4 @@ class Pattern {
   std::vector<std::vector<Range>> classes_;
 };
 
-}  // namespace sluice::collections
+}  // namespace sluice::text

@@ -1,0 +1,4 @@
+# Tests of tools/server/text.
+sluice_test(text_test
+  ${CMAKE_CURRENT_LIST_DIR}/text_pattern_test.cc
+  LIBS sluice_text)
