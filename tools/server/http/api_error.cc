@@ -226,6 +226,8 @@ std::string_view ReasonPhrase(int status) {
       return "Request Entity Too Large";
     case 416:
       return "Requested Range Not Satisfiable";
+    case 507:
+      return "Insufficient Storage";
     case 417:
       return "Expectation Failed";
     case 429:
@@ -284,6 +286,8 @@ Status MakeStatus(const ApiError& error) {
   status.SetPayload(kPayloadUrl, absl::Cord(std::to_string(error.status) + ToJson(error)));
   return status;
 }
+
+bool IsApiStatus(const Status& status) { return status.GetPayload(kPayloadUrl).has_value(); }
 
 Response ErrorResponse(const Status& status) {
   assert(!status.ok());

@@ -54,6 +54,9 @@ Response ErrorResponse(const ApiError& error);
 // StatusOr. Its code is the absl code nearest to error.status.
 Status MakeStatus(const ApiError& error);
 
+// Whether the status came from MakeStatus: somebody meant it for the client.
+bool IsApiStatus(const Status& status);
+
 // The answer to a failed call: what MakeStatus put in; else the default
 // envelope of 404 for kNotFound, 401 kUnauthenticated, 403 kPermissionDenied,
 // 429 kResourceExhausted, 503 kUnavailable, 500 kInternal and kUnknown, and 400
