@@ -5,8 +5,6 @@
 #include "boost/json/serialize.hpp"
 #include "boost/json/value.hpp"
 
-#include "sluice/diagnostic.h"
-#include "sluice/parser.h"
 #include "tools/server/store/system_tables.h"
 
 namespace sluice::store {
@@ -82,22 +80,6 @@ RuleText RuleMember(const bj::object& options, std::string_view key) {
   return std::string(value->get_string());
 }
 
-ParsedRule ParseRule(const RuleText& text) {
-  ParsedRule rule;
-  rule.locked = !text.has_value();
-  if (!text || text->empty()) return rule;
-  StatusOr<Ast> ast = ParseFilter(*text, RuleLimits());
-  if (ast.ok()) {
-    rule.ast = *std::move(ast);
-  } else {
-    // Marked as the operator's mistake, as the binder marks its own.
-    std::optional<Diagnostic> diagnostic = GetDiagnostic(ast.status());
-    if (diagnostic) diagnostic->code = "rule_" + diagnostic->code;
-    rule.error = diagnostic ? MakeError(*diagnostic) : ast.status();
-  }
-  return rule;
-}
-
 Affinity AffinityOfDeclaredType(std::string_view declared) {
   const std::string type = LowerAscii(declared);
   const auto has = [&type](std::string_view part) { return type.find(part) != std::string::npos; };
@@ -145,16 +127,6 @@ CollectionRow ReadRow(const Statement& row) {
   read.created = text(12);
   read.updated = text(13);
   return read;
-}
-
-// The secret that signs the collection's tokens; empty where it has none.
-std::string AuthTokenSecret(const Collection& collection) {
-  const StatusOr<bj::value> options = ParseJson(collection.options_json, "options");
-  const bj::value* token = options.ok() && options->is_object()
-                               ? options->get_object().if_contains("authToken")
-                               : nullptr;
-  return token != nullptr && token->is_object() ? TextMember(token->get_object(), "secret")
-                                                : std::string();
 }
 
 StatusOr<bool> HasColumn(Connection& connection, std::string_view table, std::string_view column) {
@@ -277,8 +249,11 @@ StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
       SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
       if (!row) break;
       SLUICE_ASSIGN_OR_RETURN(auto collection, MakeCollection(ReadRow(*use)));
-      if (collection->is_auth())
-        snapshot->auth_token_secrets[collection->id] = AuthTokenSecret(*collection);
+      if (collection->is_auth()) {
+        auto options = std::make_shared<const AuthOptions>(ReadAuthOptions(*collection));
+        snapshot->auth_token_secrets[collection->id] = options->auth_token.secret;
+        snapshot->auth_options[collection->id] = std::move(options);
+      }
       loaded.push_back(std::move(collection));
     }
   }

@@ -3,27 +3,15 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "sluice/ast.h"
 #include "sluice/schema.h"
 #include "sluice/status.h"
+#include "tools/server/store/auth_options.h"
+#include "tools/server/store/parsed_rule.h"
 #include "tools/server/store/settings.h"
 
 namespace sluice::store {
-
-// A rule ready to bind. `locked`: superusers only. Without a tree and without
-// an error it is open to everyone. A rule that does not parse fails every
-// request that needs it (F-113).
-struct ParsedRule {
-  bool locked = true;
-  std::optional<Ast> ast;
-  Status error;
-
-  bool open() const { return !locked && !ast && error.ok(); }
-};
 
 struct CollectionRules {
   ParsedRule list;
@@ -38,10 +26,16 @@ struct Snapshot {
   std::shared_ptr<const Schema> schema;
   StringMap<CollectionRules> rules;           // by collection id
   StringMap<std::string> auth_token_secrets;  // by collection id
+  // Of auth collections, by collection id.
+  StringMap<std::shared_ptr<const AuthOptions>> auth_options;
   Settings settings;
 
   const CollectionRules& RulesOf(const Collection& collection) const {
     return rules.find(collection.id)->second;
+  }
+  // `collection` is an auth collection of this snapshot.
+  const AuthOptions& AuthOptionsOf(const Collection& collection) const {
+    return *auth_options.find(collection.id)->second;
   }
 };
 
