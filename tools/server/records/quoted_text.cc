@@ -183,65 +183,93 @@ bool IsUnprintable(char32_t value) {
   return range != std::begin(kUnprintable) && value <= std::prev(range)->last;
 }
 
+void AppendHex(std::string& out, char32_t value, int digits) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+    out += kHexDigits[value >> shift & 15];
+  }
+}
+
+// What a Go literal and JSON write alike with a letter, or nothing.
+char ShortEscape(char32_t value) {
+  switch (value) {
+    case '"':
+    case '\\':
+      return static_cast<char>(value);
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    default:
+      return '\0';
+  }
+}
+
+// Appends a control character that JSON has no short escape for, or DEL.
+void AppendControl(std::string& out, char32_t value) {
+  if (value == '\a' || value == '\v') {
+    out += value == '\a' ? "\\a" : "\\v";
+    return;
+  }
+  out += "\\x";
+  AppendHex(out, value, 2);
+}
+
 // Appends one character as it stands in a Go literal; false when JSON has no
 // such escape.
 bool AppendQuoted(std::string& out, char32_t value, std::string_view bytes) {
-  switch (value) {
-    case '"':
-      out += "\\\"";
-      return true;
-    case '\\':
-      out += "\\\\";
-      return true;
-    case '\b':
-      out += "\\b";
-      return true;
-    case '\f':
-      out += "\\f";
-      return true;
-    case '\n':
-      out += "\\n";
-      return true;
-    case '\r':
-      out += "\\r";
-      return true;
-    case '\t':
-      out += "\\t";
-      return true;
-    default:
-      break;
+  if (const char letter = ShortEscape(value); letter != '\0') {
+    out += '\\';
+    out += letter;
+    return true;
   }
-  if (value < 0x80) {
-    out += bytes;
-    return value >= 0x20 && value != 0x7F;
+  if (value < 0x20 || value == 0x7F) {
+    AppendControl(out, value);
+    return false;
   }
-  if (!IsUnprintable(value)) {
+  if (value < 0x80 || !IsUnprintable(value)) {
     out += bytes;
     return true;
   }
-  constexpr std::string_view kHexDigits = "0123456789abcdef";
-  out += "\\u";
-  for (int shift = 12; shift >= 0; shift -= 4) {
-    out += kHexDigits[value >> shift & 15];
-  }
-  return value < 0x10000;
+  const bool basic = value < 0x10000;
+  out += basic ? "\\u" : "\\U";
+  AppendHex(out, value, basic ? 4 : 8);
+  return basic;
 }
 
 }  // namespace
 
-bool AppendQuotedText(std::string& out, std::string_view text) {
-  const std::size_t before = out.size();
+bool AppendGoLiteral(std::string& out, std::string_view text) {
+  bool is_json = true;
   out += '"';
   while (!text.empty()) {
     const json::CodePoint point = json::DecodeCodePoint(text);
-    if (!point.valid || !AppendQuoted(out, point.value, text.substr(0, point.length))) {
-      out.resize(before);
-      return false;
+    if (point.valid) {
+      is_json &= AppendQuoted(out, point.value, text.substr(0, point.length));
+    } else {
+      out += "\\x";
+      AppendHex(out, static_cast<unsigned char>(text[0]), 2);
+      is_json = false;
     }
     text.remove_prefix(point.length);
   }
   out += '"';
-  return true;
+  return is_json;
+}
+
+bool AppendQuotedText(std::string& out, std::string_view text) {
+  const std::size_t before = out.size();
+  const bool is_json = AppendGoLiteral(out, text);
+  if (!is_json) {
+    out.resize(before);
+  }
+  return is_json;
 }
 
 }  // namespace sluice::records

@@ -14,4 +14,8 @@ namespace sluice::records {
 // Go does not print, or invalid UTF-8.
 bool AppendQuotedText(std::string& out, std::string_view text);
 
+// The same, but the literal is appended even when it is not JSON: `\a`, `\x7f`,
+// `\U000e0001`. Returns whether it is.
+bool AppendGoLiteral(std::string& out, std::string_view text);
+
 }  // namespace sluice::records
