@@ -47,7 +47,8 @@ std::string Read(const Request& request) {
   std::string out;
   AppendJsonValue(out, body->values);
   for (const UploadedFile& file : body->files) {
-    out += " " + file.key + ":" + file.filename + ":" + file.content_type + ":" + file.content.Head(1U << 20U).value_or("?");
+    out += " " + file.key + ":" + file.filename + ":" + file.content_type + ":";
+    out += file.content.Head(1U << 20U).value_or("?");
   }
   return out;
 }

@@ -147,8 +147,13 @@ TEST_F(RouterTest, Options) {
 
 TEST_F(RouterTest, LimitsComeFromTheRoute) {
   RouteOptions options;
-  options.body_bytes_max = [](const Request& request) {
-    return request.PathParam("c") == "big" ? 100U : 10U;
+  options.plan_body = [](const Request& request) {
+    BodyPlan plan;
+    plan.bytes_max = request.PathParam("c") == "big" ? 100U : 10U;
+    if (request.PathParam("c") == "none") {
+      plan.refusal = ApiError{.status = 404, .message = "Missing collection context."};
+    }
+    return plan;
   };
   options.chunked_overflow = ApiError{.status = 400};
   router_.Add("POST", "/{c}", Say("x"), std::move(options));
@@ -158,6 +163,8 @@ TEST_F(RouterTest, LimitsComeFromTheRoute) {
   EXPECT_EQ(admission_.chunked_overflow->status, 400);
   Ask(Head("POST", "/small"));
   EXPECT_EQ(admission_.body_bytes_max, 10U);
+  EXPECT_EQ(Ask(Head("POST", "/none")).status, 404);
+  EXPECT_EQ(admission_.handler, nullptr);
 }
 
 TEST(Cors, Origins) {

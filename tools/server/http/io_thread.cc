@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <ctime>
 #include <utility>
 
@@ -66,6 +67,11 @@ IoThread::~IoThread() = default;
 void IoThread::Start() {
   thread_ = std::thread([this] {
     id_ = std::this_thread::get_id();
+    // sendfile to a client that has gone raises it; EPIPE says the same.
+    sigset_t pipe_signal;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
     Tick();
     context_.run();
   });

@@ -16,6 +16,8 @@
 
 namespace sluice::http {
 
+class EventStream;
+
 // Header fields in the order they came or will be sent; names keep their
 // spelling and are compared without ASCII case; a name may repeat.
 //
@@ -119,16 +121,19 @@ struct Request {
 // Which of the headers that S-76 to S-78 ask for a response carries beside its own.
 enum class CommonHeaders : std::uint8_t {
   kAll,       // CORS and security headers: nearly every answer.
+  kFramed,    // As kAll without X-Frame-Options: files of records (S-70).
   kCorsOnly,  // Answers of the CORS stage and of the superuser IP list.
   kNone,      // The redirect to a clean path, which comes before every stage.
 };
 
-// Streaming answers (files, events) will add a source beside `body`;
-// Session::WriteAnswer is the one place that reads it.
 struct Response {
   int status = 200;
   Headers headers;
   std::string body;
+  // Sent behind `body`, one after the other; those on disk never are in memory.
+  std::vector<FileContent> files;
+  // In place of a body: an answer that goes on until the stream ends.
+  std::shared_ptr<EventStream> events;
   CommonHeaders common_headers = CommonHeaders::kAll;
 };
 

@@ -5,6 +5,7 @@
 #include "tools/server/http/request_parser.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sluice/strings.h"
 #include "tools/server/http/target.h"
@@ -13,6 +14,9 @@ namespace sluice::http {
 namespace {
 
 namespace beast_http = boost::beast::http;
+
+// Bytes held before each write to the file of a spooled body.
+constexpr std::size_t kSpoolSlice = 65536;
 
 std::string_view AsStdView(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -54,6 +58,29 @@ void RequestParser::LimitBody(std::uint64_t bytes_max, bool discard) {
     // Memory follows the bytes that came, not those that were promised.
     request_.body.reserve(std::min<std::uint64_t>(announced_bytes_, 65536));
   }
+}
+
+void RequestParser::SpoolBody(std::string folder, std::size_t memory_max) {
+  spools_ = true;
+  spool_folder_ = std::move(folder);
+  const bool surely_long = !chunked_encoding_ && announced_bytes_ > memory_max;
+  held_bytes_max_ = surely_long ? kSpoolSlice : memory_max;
+}
+
+// Moves what is held to the file. False when that failed.
+bool RequestParser::SpoolHeldBytes() {
+  if (!spool_) {
+    StatusOr<Spool> opened = Spool::Open(spool_folder_);
+    spool_failure_ = opened.status();
+    if (!opened.ok()) {
+      return false;
+    }
+    spool_ = *std::move(opened);
+    held_bytes_max_ = kSpoolSlice;
+  }
+  spool_failure_ = spool_->Append(request_.body);
+  request_.body.clear();
+  return spool_failure_.ok();
 }
 
 void RequestParser::Fail(int status, std::string_view text, Code& error) {
@@ -128,6 +155,9 @@ std::size_t RequestParser::on_body_impl(Text body, Code& error) {
     Fail(413, "413 Request Entity Too Large", error);
   } else if (!discard_) {
     request_.body.append(body.data(), body.size());
+    if (spools_ && request_.body.size() > held_bytes_max_ && !SpoolHeldBytes()) {
+      Fail(500, "500 Internal Server Error", error);
+    }
   }
   return body.size();
 }
@@ -138,6 +168,16 @@ std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, Text body, Code& er
   return on_body_impl(body, error);
 }
 
-void RequestParser::on_finish_impl(Code&) { state_ = State::kDone; }
+void RequestParser::on_finish_impl(Code& error) {
+  if (spool_ && !SpoolHeldBytes()) {
+    Fail(500, "500 Internal Server Error", error);
+    return;
+  }
+  if (spool_) {
+    std::string().swap(request_.body);
+    request_.spooled_body = std::move(*spool_).Finish();
+  }
+  state_ = State::kDone;
+}
 
 }  // namespace sluice::http

@@ -5,12 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "boost/beast/http/basic_parser.hpp"
 
+#include "sluice/status.h"
 #include "tools/server/http/message.h"
+#include "tools/server/http/spool.h"
 
 namespace sluice::http {
 
@@ -36,6 +39,13 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
 
   // To be called once in state kBody. `discard` counts the bytes and drops them.
   void LimitBody(std::uint64_t bytes_max, bool discard);
+
+  // To be called once before the body: one longer than `memory_max` goes to a
+  // temporary file in `folder` (ServerOptions::spool_folder) and from there to
+  // Request::spooled_body.
+  void SpoolBody(std::string folder, std::size_t memory_max);
+  // Why the temporary file could not be written, after kFailed; else OK.
+  const Status& spool_failure() const { return spool_failure_; }
 
   // The announced length; the greatest number for a chunked body.
   std::uint64_t announced_bytes() const { return announced_bytes_; }
@@ -63,6 +73,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t rest, Text body, Code& error) override;
   void on_finish_impl(Code& error) override;
 
+  bool SpoolHeldBytes();
   void Fail(int status, std::string_view text, Code& error);
 
   Request request_;
@@ -79,6 +90,11 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   std::uint64_t body_bytes_max_ = std::numeric_limits<std::uint64_t>::max();
   bool discard_ = false;
   bool overflowed_ = false;
+  bool spools_ = false;
+  std::string spool_folder_;
+  std::size_t held_bytes_max_ = 0;
+  std::optional<Spool> spool_;
+  Status spool_failure_;
   int failure_status_ = 0;
   std::string_view failure_text_;
 };

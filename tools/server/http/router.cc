@@ -260,10 +260,17 @@ Admission Router::Admit(Request& head) const {
     }
     head.path_params.push_back({name.text, std::move(value)});
   }
+  BodyPlan plan;
+  if (route->options.plan_body) {
+    plan = route->options.plan_body(head);
+  }
+  if (plan.refusal) {
+    admission.answer = ErrorResponse(*plan.refusal);
+    return admission;
+  }
   admission.handler = &route->handler;
   admission.discard_body = route->options.discard_body;
-  admission.body_bytes_max =
-      route->options.body_bytes_max ? route->options.body_bytes_max(head) : kBodyBytesMaxDefault;
+  admission.body_bytes_max = plan.bytes_max;
   admission.chunked_overflow = route->chunked_overflow ? &*route->chunked_overflow : nullptr;
   return admission;
 }

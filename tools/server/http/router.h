@@ -19,10 +19,18 @@ namespace sluice::http {
 // The body limit of a route that names none (S-83): 32 MiB.
 inline constexpr std::uint64_t kBodyBytesMaxDefault = 33554432;
 
+// How the body of one request is taken.
+struct BodyPlan {
+  std::uint64_t bytes_max = kBodyBytesMaxDefault;
+  // The answer, in place of the handler's and before any of the body is read:
+  // such as the 404 of a collection that is not there.
+  std::optional<ApiError> refusal;
+};
+
 struct RouteOptions {
-  // The body limit of one request; its path_params are set. Null: the default.
-  // Runs on an I/O thread, so it must not block.
-  std::function<std::uint64_t(const Request&)> body_bytes_max;
+  // Decides by the head of one request, whose path_params are set. Null: the
+  // default plan. Runs on an I/O thread, so it must not block.
+  std::function<BodyPlan(const Request&)> plan_body;
   // What a chunked body that passes the limit is answered with, where that is
   // not the 413 (S-83).
   std::optional<ApiError> chunked_overflow;

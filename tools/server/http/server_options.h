@@ -26,6 +26,11 @@ struct ServerOptions {
   // Bytes of all bodies held at one time; beyond it a request is told 503.
   // Bounds what many clients together can make the server hold.
   std::uint64_t buffered_bytes_max = std::uint64_t{1} << 30U;
+  // A form (multipart/form-data) beyond this is kept in a temporary file without
+  // a name in `spool_folder`, whatever its size; empty: the system's folder for
+  // such files, which may itself be memory.
+  std::size_t form_memory_max = 1U << 20U;
+  std::string spool_folder;
   // What is read and dropped of a body nobody wants, to keep the connection.
   std::uint64_t drained_bytes_max = 262144;
 

@@ -1,16 +1,16 @@
-// The life of one connection. Sockets are read and written in this file only,
-// and it holds the last-resort catch. Tested by http_session_test.cc.
+// The life of one connection, and the last-resort catch. Sockets are read in
+// this file and written in session_write.cc only. Tested by
+// http_session_test.cc.
 #include "tools/server/http/session.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "boost/asio/buffer.hpp"
 #include "boost/asio/post.hpp"
-#include "boost/asio/write.hpp"
 
 #include "tools/server/http/api_error.h"
+#include "tools/server/http/event_stream.h"
 #include "tools/server/http/real_ip.h"
 
 namespace sluice::http {
@@ -22,16 +22,9 @@ constexpr std::size_t kHeadRead = 4096;
 constexpr std::size_t kBodyRead = 65536;
 // An idle connection gives back a buffer larger than this.
 constexpr std::size_t kIdleBufferMax = 16384;
-// Up to here a body is copied behind its head, which is cheaper than a second
-// buffer for the kernel to walk.
-constexpr std::size_t kJoinedBodyMax = 16384;
+constexpr std::size_t kIdleTextMax = 32768;
 // So many pipelined requests are answered before other connections have a turn.
 constexpr std::size_t kInARowMax = 32;
-
-constexpr std::string_view kSecurityFields =
-    "X-Content-Type-Options: nosniff\r\n"
-    "X-Frame-Options: SAMEORIGIN\r\n"
-    "X-Xss-Protection: 1; mode=block\r\n";
 
 std::string PeerIp(const asio::ip::tcp::socket& socket) {
   boost::system::error_code error;
@@ -43,15 +36,6 @@ std::string PeerIp(const asio::ip::tcp::socket& socket) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
   }
   return CanonicalIp(address.to_string());
-}
-
-void AppendStatusLine(std::string& out, int status, bool http_1_0) {
-  if (status == 200 && !http_1_0) {
-    out.append("HTTP/1.1 200 OK\r\n");
-    return;
-  }
-  out.append(http_1_0 ? "HTTP/1.0 " : "HTTP/1.1 ").append(std::to_string(status)).append(" ");
-  out.append(ReasonPhrase(status)).append("\r\n");
 }
 
 }  // namespace
@@ -130,14 +114,21 @@ void Session::Finish() {
 }
 
 void Session::CheckDeadline() {
-  if (thread_->now() >= deadline_) {
-    Close();
+  if (thread_->now() < deadline_) {
+    return;
   }
+  if (answer_ && answer_->events && answer_->events->End()) {
+    SetDeadline(options_.linger_timeout);
+    return;
+  }
+  Close();
 }
 
 void Session::Drain() {
   if (idle_) {
     Close();
+  } else if (answer_ && answer_->events) {
+    answer_->events->End();
   }
 }
 
@@ -211,8 +202,14 @@ Session::Task Session::Run() {
       }
     }
     WriteAnswer();
-    while (writing_ && !closed_) {
+    for (SendFiles(); writing_ && !closed_; SendFiles()) {
       co_await Event();
+    }
+    if (answer_->events && !is_head_ && !closed_) {
+      StartEvents();
+      while (SendEvents()) {
+        co_await Event();
+      }
     }
     const bool goes_on = keep_alive_ && !closed_;
     const bool lingers = MustLinger();
@@ -265,7 +262,7 @@ void Session::BeginRequest() {
       std::vector<char>().swap(buffer_);
       begin_ = end_ = 0;
     }
-    if (out_.capacity() > 2 * kJoinedBodyMax) {
+    if (out_.capacity() > kIdleTextMax) {
       std::string().swap(out_);
     }
   }
@@ -315,6 +312,12 @@ bool Session::WantsBody() {
     body_left_ = true;
     return false;
   }
+  if (!discard && parser_->request()
+                      .headers.Find("Content-Type")
+                      .value_or("")
+                      .starts_with("multipart/form-data")) {
+    parser_->SpoolBody(options_.spool_folder, options_.form_memory_max);
+  }
   parser_->LimitBody(discard ? options_.drained_bytes_max : admission_.body_bytes_max, discard);
   return true;
 }
@@ -325,7 +328,9 @@ void Session::TakeBody() {
   ParseBuffer();
   if (parser_->state() == RequestParser::State::kFailed) {
     body_left_ = true;
-    if (!parser_->overflowed()) {
+    if (!parser_->spool_failure().ok()) {
+      Refuse(absl::IsResourceExhausted(parser_->spool_failure()) ? 507 : 500);
+    } else if (!parser_->overflowed()) {
       FailSyntax();
     } else if (!answer_ && !admission_.discard_body) {
       if (admission_.chunked_overflow != nullptr) {
@@ -428,75 +433,6 @@ void Session::OnRead(const boost::system::error_code& error, std::size_t size) {
     slot_->client_left = true;
   }
   Wake();
-}
-
-// Writes the answer. Streaming answers will go on from here.
-void Session::WriteAnswer() {
-  const Response& answer = *answer_;
-  const bool is_error = answer.status >= 400;
-  const bool has_body = answer.status >= 200 && answer.status != 204 && answer.status != 304 &&
-                        !(is_head_ && is_error);
-  const bool http_1_0 = parser_ && parser_->is_http_1_0();
-  keep_alive_ = keep_alive_ && !body_left_ && !thread_->state().draining;
-  out_.clear();
-  AppendStatusLine(out_, answer.status, http_1_0);
-  out_.append(answer.headers.wire_text());
-  if (answer.common_headers != CommonHeaders::kNone) {
-    out_.append(admission_.cors_fields);
-  }
-  if (answer.common_headers == CommonHeaders::kAll) {
-    out_.append(kSecurityFields);
-  }
-  out_.append(thread_->date_field());
-  if (has_body) {
-    out_.append("Content-Length: ").append(std::to_string(answer.body.size())).append("\r\n");
-  }
-  if (!keep_alive_) {
-    out_.append("Connection: close\r\n");
-  } else if (http_1_0) {
-    out_.append("Connection: keep-alive\r\n");
-  }
-  out_.append("\r\n");
-  std::string_view body;
-  if (has_body && !is_head_) {
-    body = answer.body;
-  }
-  if (body.size() <= kJoinedBodyMax) {
-    out_.append(body);
-    body = {};
-  }
-  SetDeadline(options_.write_timeout);
-  StartWrite(out_, body);
-}
-
-// Writes what the system takes at once, which is nearly always all; `writing_`
-// tells when the rest is still going out. Both texts must stay until then.
-void Session::StartWrite(std::string_view head, std::string_view body) {
-  boost::system::error_code error;
-  std::array<asio::const_buffer, 2> buffers{asio::buffer(head.data(), head.size()),
-                                            asio::buffer(body.data(), body.size())};
-  std::size_t sent =
-      body.empty() ? socket_.write_some(buffers[0], error) : socket_.write_some(buffers, error);
-  if (error && error != asio::error::would_block && error != asio::error::try_again) {
-    closed_ = true;
-    return;
-  }
-  if (sent == head.size() + body.size()) {
-    return;
-  }
-  for (asio::const_buffer& buffer : buffers) {
-    const std::size_t done = std::min(sent, buffer.size());
-    buffer += done;
-    sent -= done;
-  }
-  writing_ = true;
-  asio::async_write(
-      socket_, buffers,
-      [self = shared_from_this()](const boost::system::error_code& write_error, std::size_t) {
-        self->writing_ = false;
-        self->closed_ = self->closed_ || write_error;
-        self->Wake();
-      });
 }
 
 }  // namespace sluice::http

@@ -30,6 +30,8 @@ class AnswerSlot : public AnswerSink {
   explicit AnswerSlot(Session& session) : session_(&session) {}
 
   void Answer(Response response) override;
+  // Wakes the session, from any thread.
+  void Poke();
   // After this no answer reaches the session.
   void Detach();
 
@@ -67,6 +69,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // Hands in the answer of the request in progress.
   void TakeAnswer(Response response);
   void Wake();
+  // Wakes it from another thread that knows it to be there.
+  void PostWake();
   // Whether the calling thread is inside this session's handler right now.
   bool InHandlerHere() const { return std::this_thread::get_id() == thread_->id() && in_handler_; }
   boost::asio::io_context& context() { return thread_->context(); }
@@ -116,6 +120,12 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnRead(const boost::system::error_code& error, std::size_t size);
   void WriteAnswer();
   void StartWrite(std::string_view head, std::string_view body);
+  void SendFiles();
+  bool SendSome(FileContent& file, std::size_t& turn);
+  void AwaitRoom();
+  void StartEvents();
+  void LimitEvents();
+  bool SendEvents();
   std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
   void SetDeadline(std::chrono::milliseconds timeout) { deadline_ = thread_->After(timeout); }
 
@@ -153,6 +163,10 @@ class Session : public std::enable_shared_from_this<Session> {
   bool body_left_ = false;  // The rest of the body will not be read.
   std::size_t answered_in_a_row_ = 0;
   std::string out_;
+  std::size_t next_file_ = 0;
+  std::size_t sent_since_deadline_ = 0;
+  IoThread::Clock::time_point events_end_;
+  bool events_over_ = false;
 };
 
 }  // namespace sluice::http
