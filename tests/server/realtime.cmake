@@ -1,0 +1,4 @@
+# Tests of tools/server/realtime and of the answers without an end below it.
+sluice_test(realtime_stream_test
+  ${CMAKE_CURRENT_LIST_DIR}/realtime_stream_test.cc
+  LIBS sluice_http)
