@@ -1,6 +1,7 @@
 // Every field's checks before a record is stored.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ struct Checked {
 // The mistakes of all fields, one at most for each, sorted by field name; empty
 // when all is well. The status is only for lookups that failed.
 StatusOr<std::vector<http::ErrorEntry>> Validate(const Checked& record, Lookups& lookups);
+
+// The size of the greatest body that a create or update may have.
+std::uint64_t BodyLimit(const Collection& collection);
 
 // `Cannot be blank.` and its kin, for forms that check more than fields.
 http::ErrorEntry Blank(std::string_view key);
