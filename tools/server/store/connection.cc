@@ -37,9 +37,9 @@ Status SqliteError(sqlite3* handle, int code) {
 std::string Pragmas(const ConnectionOptions& options) {
   std::string text = "PRAGMA busy_timeout=" + std::to_string(options.busy_timeout.count()) + ";";
   if (options.access == Access::kWrite) {
-    text +=
-        "PRAGMA journal_mode=WAL;PRAGMA journal_size_limit=200000000;PRAGMA "
-        "synchronous=NORMAL;PRAGMA foreign_keys=ON;";
+    text += "PRAGMA journal_mode=WAL;PRAGMA journal_size_limit=200000000;PRAGMA synchronous=";
+    text += options.sync_full ? "FULL;PRAGMA foreign_keys=ON;" : "NORMAL;PRAGMA foreign_keys=ON;";
+    if (!options.auto_checkpoint) text += "PRAGMA wal_autocheckpoint=0;";
   } else {
     text += "PRAGMA query_only=ON;";
   }
@@ -173,6 +173,32 @@ void Connection::SetLimits(std::function<bool()> stop,
 void Connection::ClearLimits() {
   stop_ = nullptr;
   deadline_ = std::chrono::steady_clock::time_point::max();
+}
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+std::int64_t Connection::total_changes() const { return sqlite3_total_changes64(handle_); }
+
+int Connection::OnWal(void* self, sqlite3*, const char*, int pages) {
+  static_cast<Connection*>(self)->on_commit_(pages);
+  return SQLITE_OK;
+}
+
+void Connection::OnCommit(std::function<void(int)> told) {
+  on_commit_ = std::move(told);
+  sqlite3_wal_hook(handle_, &Connection::OnWal, this);
+}
+
+Status Connection::Checkpoint(CheckpointMode mode) {
+  const int sqlite_mode = mode == CheckpointMode::kPassive   ? SQLITE_CHECKPOINT_PASSIVE
+                          : mode == CheckpointMode::kRestart ? SQLITE_CHECKPOINT_RESTART
+                                                             : SQLITE_CHECKPOINT_TRUNCATE;
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, sqlite_mode, nullptr, nullptr);
+  return code == SQLITE_OK ? absl::OkStatus() : SqliteError(handle_, code);
+}
+
+void Connection::SetBusyTimeout(std::chrono::milliseconds timeout) {
+  sqlite3_busy_timeout(handle_, static_cast<int>(timeout.count()));
 }
 
 StatusOr<std::unique_ptr<ReadSnapshot>> ReadSnapshot::Begin(Connection& connection) {

@@ -29,7 +29,15 @@ struct ConnectionOptions {
   std::int64_t mmap_bytes = 0;
   // Prepared statements kept; the least recently used goes.
   std::size_t statements_max = 256;
+  // Each commit reaches the disk before it returns: synchronous=FULL.
+  bool sync_full = false;
+  // SQLite's own checkpoints, after commits that find the log long (S-3).
+  bool auto_checkpoint = true;
 };
+
+// How a checkpoint treats others: not at all; waits for readers, so that the
+// next write begins the log anew; the same, and empties the file.
+enum class CheckpointMode : std::uint8_t { kPassive, kRestart, kTruncate };
 
 // A SQLite connection with the pragmas of S-3 and a bounded cache of prepared
 // statements. All calls from one thread at a time.
@@ -56,6 +64,20 @@ class Connection {
   void SetLimits(std::function<bool()> stop, std::chrono::steady_clock::time_point deadline);
   void ClearLimits();
 
+  // Inside of BEGIN and COMMIT, or of a savepoint. Grave errors end a
+  // transaction without being asked.
+  bool in_transaction() const;
+  // Rows changed since the connection was opened, by statements that succeeded.
+  std::int64_t total_changes() const;
+
+  // Told after each commit how many pages the log has; switches SQLite's own
+  // checkpoints off. Runs inside of the COMMIT: no SQL in it.
+  void OnCommit(std::function<void(int pages)> told);
+  // kUnavailable when readers stand in the way. Waits as long as the busy
+  // timeout for those.
+  Status Checkpoint(CheckpointMode mode);
+  void SetBusyTimeout(std::chrono::milliseconds timeout);
+
   sqlite3* handle() const { return handle_; }
 
  private:
@@ -67,9 +89,11 @@ class Connection {
   explicit Connection(sqlite3* handle, const ConnectionOptions& options)
       : handle_(handle), options_(options) {}
   static int OnProgress(void* self);
+  static int OnWal(void* self, sqlite3* handle, const char* database, int pages);
 
   sqlite3* handle_;
   ConnectionOptions options_;
+  std::function<void(int)> on_commit_;
   std::list<Entry> statements_;  // most recently used first
   StringMap<std::list<Entry>::iterator> by_text_;
   std::function<bool()> stop_;
