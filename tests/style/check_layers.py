@@ -33,6 +33,8 @@ TABLE = {
     "tools/server/auth/": CORE + ABSEIL + JSON + ["openssl/", "crypt.h", "boost/asio/ip/", "tools/server/http/", "tools/server/json/", "tools/server/store/"],
     "tools/server/records/": CORE + ABSEIL + JSON + ["gumbo.h", "tools/server/http/", "tools/server/json/", "tools/server/store/",
                                                     "tools/server/auth/principal.h"],
+    "tools/server/login/": CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/mail/",
+                                                   "tools/server/settings/checks.h", "tools/server/store/", "tools/server/writes/"],
     "tools/server/mail/": BASE + ABSEIL + ["curl/", "spawn.h", "tools/server/auth/random_text.h", "tools/server/json/", "tools/server/store/settings.h"],
     # Values of writes are decoded by what reads them.
     "tools/server/fields/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/http/", "tools/server/json/", "tools/server/text/",

@@ -168,6 +168,11 @@ std::optional<Claims> ParseClaims(std::string_view token) {
   return claims;
 }
 
+std::optional<json::object> UnverifiedClaims(std::string_view token) {
+  const auto segments = Split(token);
+  return segments ? DecodeObject(segments->payload) : std::nullopt;
+}
+
 bool VerifySignature(std::string_view token, std::string_view key) {
   const auto segments = Split(token);
   if (!segments || key.empty()) {
@@ -207,6 +212,12 @@ std::string SignToken(const json::object& claims, std::string_view key) {
   token.push_back('.');
   AppendBase64(token, {reinterpret_cast<const char*>(mac->data()), mac->size()});
   return token;
+}
+
+std::string Base64Url(std::string_view bytes) {
+  std::string out;
+  AppendBase64(out, bytes);
+  return out;
 }
 
 std::string_view TokenOf(std::string_view authorization) {

@@ -29,6 +29,10 @@ struct Claims {
 // not a non-empty string, or when exp, nbf or iat is there and no number.
 std::optional<Claims> ParseClaims(std::string_view token);
 
+// The claims of a token of any algorithm and kind, verified by nobody; none when
+// its payload is no JSON object.
+std::optional<boost::json::object> UnverifiedClaims(std::string_view token);
+
 // Whether the signature of `token` is the HMAC-SHA256 of its first two segments
 // under `key`. The comparison takes the same time wherever they differ. An empty
 // key verifies nothing.
@@ -40,6 +44,9 @@ bool HoldsAt(const Claims& claims, double now);
 
 // A token with these claims in the given order. Numbers are written by R-22.
 std::string SignToken(const boost::json::object& claims, std::string_view key);
+
+// base64url without padding, as the segments of a token are.
+std::string Base64Url(std::string_view bytes);
 
 // The token in an Authorization header: what follows "Bearer " in any case, or
 // the whole value.
