@@ -98,6 +98,8 @@ int RunServe(const std::vector<std::string>& arguments) {
       "threads that run queries; 0: twice the cores, at least 4")(
       "ioThreads", po::value<unsigned>()->default_value(0),
       "threads that speak HTTP; 0: one per core, at most 4")(
+      "sync", po::value<std::string>()->default_value("normal"),
+      "normal: answered writes outlive the process, as in PocketBase; full: a loss of power too")(
       "encryptionEnv", po::value<std::string>()->default_value(""),
       "environment variable with the 32 byte key of the stored settings")(
       "ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run")(
@@ -114,6 +116,12 @@ int RunServe(const std::vector<std::string>& arguments) {
   config.query_timeout = std::chrono::seconds(std::max(1U, parsed.Get<unsigned>("queryTimeout")));
   config.query_threads = std::min(256U, parsed.Get<unsigned>("queryThreads"));
   config.io_threads = std::min(64U, parsed.Get<unsigned>("ioThreads"));
+  const std::string sync = parsed.Get<std::string>("sync");
+  if (sync != "normal" && sync != "full") {
+    std::cerr << "sluice: --sync takes normal or full\n";
+    return kUsage;
+  }
+  config.sync_full = sync == "full";
   config.encryption_environment = parsed.Get<std::string>("encryptionEnv");
   config.ignore_hooks = parsed.Has("ignore-hooks");
   const StatusOr<observe::LogLevel> level =

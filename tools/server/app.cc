@@ -85,7 +85,9 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   SLUICE_ASSIGN_OR_RETURN(const bool made, folder::EnsureFolder(config.folder, parts->seal_key));
   if (made) parts->log.Write(observe::LogLevel::kInfo, "made the data folder " + config.folder);
   const std::string path = config.folder + "/data.db";
-  SLUICE_ASSIGN_OR_RETURN(parts->writer, store::Writer::Start(path, {}));
+  store::WriterOptions writing;
+  writing.sync_full = config.sync_full;
+  SLUICE_ASSIGN_OR_RETURN(parts->writer, store::Writer::Start(path, writing));
   Parts* const raw = parts.get();
   SLUICE_ASSIGN_OR_RETURN(
       parts->catalog,

@@ -25,6 +25,10 @@ struct ServerConfig {
   std::size_t io_threads = 0;
   // A query that takes longer is stopped and answered as the peer does (S-104).
   std::chrono::seconds query_timeout{30};
+  // Every commit reaches the disk before its answer goes out. Otherwise, as the
+  // peer does (S-3), a machine that loses its power may lose the last ones; a
+  // process that is killed never does.
+  bool sync_full = false;
   // Requests that wait for a query thread; beyond it they are told 503.
   std::size_t queue_max = 4096;
   // The environment variable with the key of the settings at rest (S-15).
