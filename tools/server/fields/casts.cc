@@ -1,4 +1,4 @@
-// Tested by tests/server/fields_casts_test.cc.
+// Tested by tests/server/fields_apply_test.cc.
 #include "tools/server/fields/casts.h"
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "tools/server/http/json_escape.h"
 #include "tools/server/records/date_text.h"
 #include "tools/server/records/json_check.h"
+#include "tools/server/records/json_walk.h"
 #include "tools/server/records/number_text.h"
 #include "tools/server/records/quoted_text.h"
 

@@ -1,5 +1,5 @@
 // Which checks a field has; they are in validate_*.cc.
-// Tested by tests/server/fields_validate_test.cc.
+// Tested by tests/server/fields_validate_value_test.cc.
 #include "tools/server/fields/validate.h"
 
 #include <algorithm>

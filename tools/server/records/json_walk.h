@@ -1,5 +1,5 @@
 // The walk behind json_check.h, as a template so that its users' handlers are
-// inlined. Private to this folder.
+// inlined.
 #pragma once
 
 #include <array>
