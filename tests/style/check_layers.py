@@ -31,6 +31,8 @@ TABLE = {
     "tools/server/http/": BASE + ABSEIL + JSON + ["boost/asio", "boost/beast", "boost/url", "tools/server/json/"],
     "tools/server/store/": CORE + ABSEIL + JSON + ["sqlite3.h", "libpq-fe.h"],
     "tools/server/auth/": CORE + ABSEIL + JSON + ["openssl/", "crypt.h", "boost/asio/ip/", "tools/server/http/", "tools/server/json/", "tools/server/store/"],
+    "tools/server/files/": BASE + ABSEIL + JSON + ["openssl/", "vips/", "tools/server/http/", "tools/server/json/",
+                                                  "tools/server/auth/random_text.h"],
     "tools/server/records/": CORE + ABSEIL + JSON + ["gumbo.h", "tools/server/http/", "tools/server/json/", "tools/server/store/",
                                                     "tools/server/auth/principal.h"],
     "tools/server/login/": CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/mail/",

@@ -6,8 +6,11 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-packages="cmake ninja-build ccache g++ binutils pkg-config tao-pegtl-dev libabsl-dev libboost1.81-dev libboost-json1.81-dev
-  libboost-url1.81-dev libboost-program-options1.81-dev libssl-dev libgumbo-dev ca-certificates curl"
+# Tools, then libraries: the core's, HTTP (Boost, OpenSSL), excerpts of HTML
+# (gumbo), thumbs (vips), requests to other servers (libcurl).
+packages="binutils ca-certificates ccache cmake curl g++ ninja-build pkg-config libabsl-dev tao-pegtl-dev
+  libboost-json1.81-dev libboost-program-options1.81-dev libboost-url1.81-dev libboost1.81-dev libssl-dev
+  libcurl4-openssl-dev libgumbo-dev libvips-dev"
 case "${1:-all}" in
   run) ;;
   all) packages="$packages git python3 libgtest-dev libgmock-dev libbenchmark-dev libpq-dev postgresql" ;;
