@@ -46,7 +46,7 @@ TABLE = {
     "tools/server/collections/": CORE + ABSEIL + JSON + ["boost/crc.hpp", "tools/server/http/", "tools/server/json/", "tools/server/store/",
                                                         "tools/server/auth/principal.h", "tools/server/auth/random_text.h", "tools/server/records/",
                                                         "tools/server/text/"],
-    "tools/server/settings/": CORE + ABSEIL + JSON + ["openssl/", "tools/server/http/", "tools/server/json/", "tools/server/store/"],
+    "tools/server/settings/": CORE + ABSEIL + JSON + ["openssl/", "tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/text/"],
     # What a fresh folder holds is made by the parts that own it.
     "tools/server/folder/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/collections/", "tools/server/json/",
                                                    "tools/server/settings/", "tools/server/store/"],

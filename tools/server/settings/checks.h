@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "tools/server/text/email_syntax.h"
+#include "tools/server/text/url_syntax.h"
+
 namespace sluice::settings {
 
-//
-bool IsEmail(std::string_view text);
-
-//
-bool IsUrl(std::string_view text);
+using text::IsEmail;
+using text::IsUrl;
 
 // An IP address or a DNS name of labels of up to 63 letters, digits, `-`, `_`.
 bool IsHost(std::string_view text);
