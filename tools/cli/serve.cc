@@ -102,6 +102,8 @@ int RunServe(const std::vector<std::string>& arguments) {
       "normal: answered writes outlive the process, as in PocketBase; full: a loss of power too")(
       "encryptionEnv", po::value<std::string>()->default_value(""),
       "environment variable with the 32 byte key of the stored settings")(
+      "mail-dir", po::value<std::string>()->default_value(""),
+      "write mails as files into this folder instead of sending them")(
       "ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run")(
       "log-level", po::value<std::string>()->default_value("info"),
       "debug (with every refused request), info, warn, error, off");
@@ -123,6 +125,7 @@ int RunServe(const std::vector<std::string>& arguments) {
   }
   config.sync_full = sync == "full";
   config.encryption_environment = parsed.Get<std::string>("encryptionEnv");
+  config.mail_folder = parsed.Get<std::string>("mail-dir");
   config.ignore_hooks = parsed.Has("ignore-hooks");
   const StatusOr<observe::LogLevel> level =
       observe::ParseLogLevel(parsed.Get<std::string>("log-level"));

@@ -67,6 +67,9 @@ App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 App::~App() {
   parts_->server.reset();
+  // Refuse what late requests still want of them.
+  if (parts_->mailer) parts_->mailer->Stop();
+  if (parts_->hashes) parts_->hashes->Stop();
   parts_->readers.reset();
   parts_->writer.reset();
   parts_->catalog.reset();
@@ -116,11 +119,16 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
     return absl::OkStatus();
   }));
 
+  parts->writes = std::make_unique<writes::WriteService>(*parts->catalog, *parts->writer, nullptr);
+  parts->hashes = std::make_unique<login::HashPool>();
+  parts->mailer = mail::Mailer::Start({.folder = config.mail_folder});
+
   auto router = std::make_shared<http::Router>(http::CorsPolicy(config.origins));
   api::AddHealthRoutes(*parts, *router);
   api::AddRecordRoutes(*parts, *router);
   api::AddCollectionRoutes(*parts, *router);
   api::AddSettingsRoutes(*parts, *router);
+  api::AddAuthRoutes(*parts, *router);
   http::ServerOptions options;
   options.address = config.address;
   options.port = config.port;

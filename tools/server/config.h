@@ -33,6 +33,8 @@ struct ServerConfig {
   std::size_t queue_max = 4096;
   // The environment variable with the key of the settings at rest (S-15).
   std::string encryption_environment;
+  // Mails are written into this folder instead of being sent.
+  std::string mail_folder;
   // Serve although the folder's hooks are not run.
   bool ignore_hooks = false;
   observe::LogLevel log_level = observe::LogLevel::kInfo;

@@ -11,12 +11,16 @@
 #include "tools/server/config.h"
 #include "tools/server/http/router.h"
 #include "tools/server/http/server.h"
+#include "tools/server/login/hash_pool.h"
+#include "tools/server/login/throttle.h"
+#include "tools/server/mail/mailer.h"
 #include "tools/server/observe/log_sink.h"
 #include "tools/server/settings/rate_limiter.h"
 #include "tools/server/settings/seal.h"
 #include "tools/server/store/catalog.h"
 #include "tools/server/store/reader_pool.h"
 #include "tools/server/store/writer.h"
+#include "tools/server/writes/service.h"
 
 namespace sluice::api {
 
@@ -39,7 +43,11 @@ struct ServerParts {
   settings::RateLimiter rate_limiter;
   std::unique_ptr<store::Catalog> catalog;
   std::unique_ptr<store::Writer> writer;
+  std::unique_ptr<writes::WriteService> writes;
   std::unique_ptr<store::ReaderPool> readers;
+  login::Throttle mail_throttle;
+  std::unique_ptr<login::HashPool> hashes;
+  std::unique_ptr<mail::Mailer> mailer;
   std::unique_ptr<http::Server> server;
 
   // 429 when the caller asked too often; `collection` is null for routes that
@@ -64,5 +72,6 @@ void AddHealthRoutes(ServerParts& parts, http::Router& router);
 void AddRecordRoutes(ServerParts& parts, http::Router& router);
 void AddCollectionRoutes(ServerParts& parts, http::Router& router);
 void AddSettingsRoutes(ServerParts& parts, http::Router& router);
+void AddAuthRoutes(ServerParts& parts, http::Router& router);
 
 }  // namespace sluice::api
