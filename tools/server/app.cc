@@ -119,13 +119,26 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
     return absl::OkStatus();
   }));
 
-  parts->writes = std::make_unique<writes::WriteService>(*parts->catalog, *parts->writer, nullptr);
+  parts->files = std::make_unique<files::FileStore>(
+      config.folder + "/storage", files::FileStoreOptions{.flush_folders = config.sync_full});
+  parts->remover = std::make_unique<files::Remover>(*parts->files, [raw](const Status& status) {
+    raw->log.Failure(observe::LogLevel::kError, "a file could not be removed", status, "");
+  });
+  parts->writes = std::make_unique<writes::WriteService>(
+      *parts->catalog, *parts->writer, [raw](const std::vector<writes::StoredFile>& files) {
+        for (const writes::StoredFile& file : files)
+          raw->remover->Remove({file.collection_id, file.record_id, file.name, file.kept});
+      });
+
   parts->hashes = std::make_unique<login::HashPool>();
   parts->mailer = mail::Mailer::Start({.folder = config.mail_folder});
 
   auto router = std::make_shared<http::Router>(http::CorsPolicy(config.origins));
   api::AddHealthRoutes(*parts, *router);
   api::AddRecordRoutes(*parts, *router);
+  api::AddBatchRoutes(*parts, *router);
+  api::AddFileRoutes(*parts, *router);
+  api::AddStaticRoutes(*parts, *router);
   api::AddCollectionRoutes(*parts, *router);
   api::AddSettingsRoutes(*parts, *router);
   api::AddAuthRoutes(*parts, *router);
@@ -133,6 +146,9 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   options.address = config.address;
   options.port = config.port;
   options.io_threads = config.io_threads;
+  // On the disk where uploads end up; the system's folder for temporary files
+  // may be memory.
+  options.spool_folder = config.folder;
   SLUICE_ASSIGN_OR_RETURN(parts->server, http::Server::Start(options, std::move(router)));
   return std::unique_ptr<App>(new App(std::move(parts)));
 }

@@ -52,10 +52,26 @@ StatusOr<http::Response> Delete(ServerParts& parts, Call& call) {
   return http::NoContent();
 }
 
+// S-55.
 StatusOr<http::Response> Truncate(ServerParts& parts, Call& call) {
   SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  SLUICE_RETURN_IF_ERROR(
-      collections::TruncateCollection(PlaceOf(parts), call.request.PathParam("collection")));
+  const std::string name(call.request.PathParam("collection"));
+  const Status status = parts.writes->Run(
+      [&name](writes::Scope& scope) -> Status {
+        const Collection* collection = scope.schema().Find(name);
+        if (collection == nullptr) return ApiStatus(404, "");
+        if (collection->is_view())
+          return ApiStatus(400,
+                           "View collections cannot be truncated since they don't store their own "
+                           "records.");
+        const Status deleted = writes::DeleteAllRecords(scope, *collection);
+        if (!absl::IsInvalidArgument(deleted)) return deleted;
+        return ApiStatus(400,
+                         "Failed to truncate collection (most likely due to required cascade "
+                         "delete record references).");
+      },
+      store::JobKind::kAlone);
+  SLUICE_RETURN_IF_ERROR(status);
   return http::NoContent();
 }
 

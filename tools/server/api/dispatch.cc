@@ -23,9 +23,37 @@ void LogFailure(const observe::LogSink& log, const http::Request& request, const
   log.Failure(level, request.method + " " + request.target.substr(0, 3000), status, source);
 }
 
-// The caller of a request, and whether its address may be a superuser's
-// (S-82); false: `call` was answered.
-bool Admit(Call& call) {
+}  // namespace
+
+Status ServerParts::LimitRate(const Call& call, const Collection* collection,
+                              std::vector<std::string_view> tags) {
+  return LimitRate(call, collection, std::move(tags), call.request);
+}
+
+Status ServerParts::LimitRate(const Call& call, const Collection* collection,
+                              std::vector<std::string_view> tags, const http::Request& request) {
+  const store::Settings& settings = call.snapshot->settings;
+  if (!settings.rate_limits.enabled || call.superuser()) return absl::OkStatus();
+  const std::string ip = ClientIp(call);
+  if (auth::IsListed(ip, settings.rate_limits.excluded_ips)) return absl::OkStatus();
+  settings::RateLimitAsk ask;
+  ask.method = request.method;
+  ask.path = request.path();
+  if (collection != nullptr) {
+    ask.collection_id = collection->id;
+    ask.collection_name = collection->name;
+  }
+  ask.tags = std::move(tags);
+  ask.authenticated = call.auth.has_value();
+  ask.ip = ip;
+  ask.now_seconds = call.context.now / 1000;
+  if (rate_limiter.Allow(settings.rate_limits.rules, ask)) return absl::OkStatus();
+  return http::MakeStatus({.status = 429});
+}
+
+bool ServerParts::Begin(Call& call) {
+  call.snapshot = catalog->current();
+  call.context = ContextOf(call.request);
   call.auth = auth::LoadAuth(call.request.headers.Find("Authorization").value_or(""),
                              static_cast<double>(call.context.now) / 1000, *call.snapshot,
                              *call.connection);
@@ -37,29 +65,6 @@ bool Admit(Call& call) {
   refused.common_headers = http::CommonHeaders::kCorsOnly;
   call.responder.Send(std::move(refused));
   return false;
-}
-
-}  // namespace
-
-Status ServerParts::LimitRate(const Call& call, const Collection* collection,
-                              std::vector<std::string_view> tags) {
-  const store::Settings& settings = call.snapshot->settings;
-  if (!settings.rate_limits.enabled || call.superuser()) return absl::OkStatus();
-  const std::string ip = ClientIp(call);
-  if (auth::IsListed(ip, settings.rate_limits.excluded_ips)) return absl::OkStatus();
-  settings::RateLimitAsk ask;
-  ask.method = call.request.method;
-  ask.path = call.request.path();
-  if (collection != nullptr) {
-    ask.collection_id = collection->id;
-    ask.collection_name = collection->name;
-  }
-  ask.tags = std::move(tags);
-  ask.authenticated = call.auth.has_value();
-  ask.ip = ip;
-  ask.now_seconds = call.context.now / 1000;
-  if (rate_limiter.Allow(settings.rate_limits.rules, ask)) return absl::OkStatus();
-  return http::MakeStatus({.status = 429});
 }
 
 void ServerParts::Answer(Call& call, StatusOr<http::Response> answer) {
@@ -91,9 +96,7 @@ http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit li
                                                      http::Responder responder) {
     auto new_call = std::make_shared<Call>(std::move(request), std::move(responder));
     Resume(new_call, [handler, limit](ServerParts& parts, const CallPtr& call) {
-      call->snapshot = parts.catalog->current();
-      call->context = ContextOf(call->request);
-      if (!Admit(*call)) return;
+      if (!parts.Begin(*call)) return;
       Status status;
       if (limit == RateLimit::kBeforeHandler) status = parts.LimitRate(*call, nullptr, {});
       if (status.ok()) status = handler(parts, call);

@@ -1,12 +1,13 @@
 // The records API.
+#include "tools/server/api/record_writes.h"
 #include "tools/server/api/server_parts.h"
+#include "tools/server/fields/validate.h"
 #include "tools/server/records/list.h"
 
 namespace sluice::api {
 namespace {
 
 constexpr std::string_view kMissing = "Missing collection context.";
-constexpr std::string_view kMissingOrInvalid = "Missing or invalid collection context.";
 
 StatusOr<http::Response> List(ServerParts& parts, Call& call) {
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection, CollectionInPath(call, kMissing));
@@ -28,20 +29,6 @@ StatusOr<http::Response> View(ServerParts& parts, Call& call) {
   return http::JsonResponse(200, std::move(body));
 }
 
-StatusOr<http::Response> Write(ServerParts& parts, Call& call) {
-  const std::string& method = call.request.method;
-  SLUICE_ASSIGN_OR_RETURN(
-      const Collection* collection,
-      CollectionInPath(call, method == "DELETE" ? kMissing : kMissingOrInvalid));
-  if (collection->is_view()) return ApiStatus(400, "Unsupported collection type.");
-  SLUICE_RETURN_IF_ERROR(parts.LimitRate(call, collection,
-                                         {method == "POST"    ? "create"
-                                          : method == "PATCH" ? "update"
-                                                              : "delete"}));
-  return ApiStatus(
-      501, "This version of Sluice only reads: records cannot be created, changed or deleted yet.");
-}
-
 }  // namespace
 
 void AddRecordRoutes(ServerParts& parts, http::Router& router) {
@@ -49,9 +36,26 @@ void AddRecordRoutes(ServerParts& parts, http::Router& router) {
   constexpr std::string_view kRecord = "/api/collections/{collection}/records/{id}";
   router.Add("GET", kRecords, parts.OnQueryThread(&List, RateLimit::kByHandler));
   router.Add("GET", kRecord, parts.OnQueryThread(&View, RateLimit::kByHandler));
-  router.Add("POST", kRecords, parts.OnQueryThread(&Write, RateLimit::kByHandler));
-  router.Add("PATCH", kRecord, parts.OnQueryThread(&Write, RateLimit::kByHandler));
-  router.Add("DELETE", kRecord, parts.OnQueryThread(&Write, RateLimit::kByHandler));
+  // What fits in hangs on the collection's fields; one that is not there
+  // is told before the body is looked at.
+  http::RouteOptions body;
+  body.plan_body = [&parts](const http::Request& head) {
+    http::BodyPlan plan;
+    const std::shared_ptr<const store::Snapshot> snapshot = parts.catalog->current();
+    const Collection* collection = snapshot->schema->Find(head.PathParam("collection"));
+    if (collection != nullptr) {
+      plan.bytes_max = fields::BodyLimit(*collection);
+    } else {
+      plan.refusal =
+          http::ApiError{.status = 404, .message = "Missing or invalid collection context."};
+    }
+    return plan;
+  };
+  router.Add("POST", kRecords, parts.OnQueryThreadLater(&CreateRecord, RateLimit::kByHandler),
+             body);
+  router.Add("PATCH", kRecord, parts.OnQueryThreadLater(&UpdateRecord, RateLimit::kByHandler),
+             body);
+  router.Add("DELETE", kRecord, parts.OnQueryThreadLater(&DeleteRecord, RateLimit::kByHandler));
 }
 
 }  // namespace sluice::api

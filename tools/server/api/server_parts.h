@@ -9,6 +9,8 @@
 
 #include "tools/server/api/call.h"
 #include "tools/server/config.h"
+#include "tools/server/files/file_store.h"
+#include "tools/server/files/remover.h"
 #include "tools/server/http/router.h"
 #include "tools/server/http/server.h"
 #include "tools/server/login/hash_pool.h"
@@ -41,6 +43,8 @@ struct ServerParts {
   observe::LogSink log{observe::LogLevel::kInfo};
   settings::SealKey seal_key;
   settings::RateLimiter rate_limiter;
+  std::unique_ptr<files::FileStore> files;
+  std::unique_ptr<files::Remover> remover;
   std::unique_ptr<store::Catalog> catalog;
   std::unique_ptr<store::Writer> writer;
   std::unique_ptr<writes::WriteService> writes;
@@ -54,10 +58,18 @@ struct ServerParts {
   // are of none. The first tag with a rule counts.
   Status LimitRate(const Call& call, const Collection* collection,
                    std::vector<std::string_view> tags);
+  // The same of a part of a batch, which stands for `request`.
+  Status LimitRate(const Call& call, const Collection* collection,
+                   std::vector<std::string_view> tags, const http::Request& request);
 
   http::Handler OnQueryThread(Handler handler, RateLimit limit = RateLimit::kBeforeHandler);
   http::Handler OnQueryThreadLater(LaterHandler handler,
                                    RateLimit limit = RateLimit::kBeforeHandler);
+
+  // Takes the newest snapshot, and the caller by it. False when the call is
+  // answered: a superuser from an address that is not listed (S-82). On a query
+  // thread.
+  bool Begin(Call& call);
 
   // Goes on with a call on a query thread, with its limits of time and its
   // client's patience. A full queue is answered 503.
@@ -70,6 +82,9 @@ struct ServerParts {
 // One for each feature; called once at start.
 void AddHealthRoutes(ServerParts& parts, http::Router& router);
 void AddRecordRoutes(ServerParts& parts, http::Router& router);
+void AddBatchRoutes(ServerParts& parts, http::Router& router);
+void AddFileRoutes(ServerParts& parts, http::Router& router);
+void AddStaticRoutes(ServerParts& parts, http::Router& router);
 void AddCollectionRoutes(ServerParts& parts, http::Router& router);
 void AddSettingsRoutes(ServerParts& parts, http::Router& router);
 void AddAuthRoutes(ServerParts& parts, http::Router& router);

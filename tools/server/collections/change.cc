@@ -154,22 +154,4 @@ Status DeleteCollection(const Workplace& place, std::string_view id_or_name) {
   return absl::OkStatus();
 }
 
-Status TruncateCollection(const Workplace& place, std::string_view id_or_name) {
-  const std::shared_ptr<const store::Snapshot> snapshot = place.catalog.current();
-  const Collection* collection = snapshot->schema->Find(id_or_name);
-  if (collection == nullptr) return http::MakeStatus({.status = 404});
-  if (collection->is_view())
-    return BadRequest(
-        "View collections cannot be truncated since they don't store their own records.");
-  if (collection->name == kSuperusers) {
-    return BadRequest(
-        "Failed to truncate collection (most likely due to required cascade delete record "
-        "references).");
-  }
-  // TODO: delete the records as DELETE of a record does, once that is there.
-  return http::MakeStatus({.status = 501,
-                           .message = "This version of Sluice cannot delete records yet, so it "
-                                      "cannot truncate a collection either."});
-}
-
 }  // namespace sluice::collections

@@ -1,4 +1,4 @@
-// Collections are made, changed, deleted, truncated and imported (S-49 to
+// Collections are made, changed, deleted and imported (S-49 to
 // S-56). Each call is one transaction of the writer; the snapshot with the
 // change is published before it returns. A failing call leaves file and
 // snapshot as they were.
@@ -30,7 +30,6 @@ StatusOr<std::string> UpdateCollection(const Workplace& place, std::string_view 
                                        const http::Request& request, std::string_view fields);
 
 Status DeleteCollection(const Workplace& place, std::string_view id_or_name);
-Status TruncateCollection(const Workplace& place, std::string_view id_or_name);
 Status ImportCollections(const Workplace& place, const http::Request& request);
 
 }  // namespace sluice::collections

@@ -2,7 +2,10 @@
 // tests/server/writes_save_test.cc and tests/conformance (`records`).
 #include <algorithm>
 
+#include "sluice/plan.h"
+#include "sluice/sql.h"
 #include "tools/server/http/api_error.h"
+#include "tools/server/records/query.h"
 #include "tools/server/store/superusers.h"
 #include "tools/server/writes/save.h"
 #include "tools/server/writes/side_effects.h"
@@ -152,6 +155,27 @@ class Remover {
   std::vector<Frame> stack_;
 };
 
+constexpr std::int64_t kRound = 500;
+
+StatusOr<std::vector<std::string>> SomeIds(store::Connection& connection,
+                                           const Collection& collection) {
+  Plan plan;
+  plan.collection = &collection;
+  plan.variables.push_back(Variable{.domain = Domain::kBase, .collection = &collection});
+  plan.conds.emplace_back(ConstantCond{});
+  SelectOptions options;
+  options.columns = {"id"};
+  options.limit = true;
+  std::vector<std::string> ids;
+  SLUICE_RETURN_IF_ERROR(records::RunStatement(connection, plan,
+                                               SelectRows(plan, Sqlite(), options), {kRound, 0},
+                                               [&ids](const store::Statement& row) {
+                                                 ids.emplace_back(row.Column(0).text);
+                                                 return absl::OkStatus();
+                                               }));
+  return ids;
+}
+
 }  // namespace
 
 Status DeleteRecord(Scope& scope, const Record& record) {
@@ -160,6 +184,21 @@ Status DeleteRecord(Scope& scope, const Record& record) {
   // a full disk or a limit of time is not.
   if (absl::IsFailedPrecondition(status) || absl::IsUnavailable(status)) return Required();
   return status;
+}
+
+Status DeleteAllRecords(Scope& scope, const Collection& collection) {
+  while (true) {
+    // Cascades may take later rows of a round with them, so each is looked for
+    // again.
+    SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
+                            SomeIds(scope.connection, collection));
+    if (ids.empty()) return absl::OkStatus();
+    for (const std::string& id : ids) {
+      SLUICE_ASSIGN_OR_RETURN(const std::optional<Record> record,
+                              FindRecord(scope.connection, collection, id));
+      if (record) SLUICE_RETURN_IF_ERROR(DeleteRecord(scope, *record));
+    }
+  }
 }
 
 }  // namespace sluice::writes

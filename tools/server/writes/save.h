@@ -22,11 +22,13 @@ struct Event {
   Record record;  // as it is now; of a deleted one as it was
 };
 
-// Files of one record; an empty name means all of them.
+// A file of a record. An empty name means all of them but `kept`: the record
+// may have been made again at once.
 struct StoredFile {
   std::string collection_id;
   std::string record_id;
   std::string name;
+  std::vector<std::string> kept = {};
 };
 
 // What is to be done once the transaction has ended.
@@ -62,5 +64,9 @@ Status CheckAndSave(Scope& scope, Record& record);
 // Deletes the row and what cascades. Any failure but an
 // explicit one is the 400 of R-125.
 Status DeleteRecord(Scope& scope, const Record& record);
+
+// Deletes all records of a collection, one after the other as DeleteRecord
+// does (S-55).
+Status DeleteAllRecords(Scope& scope, const Collection& collection);
 
 }  // namespace sluice::writes

@@ -33,9 +33,9 @@ class WriteService {
   void SetListener(Listener listener) { listener_ = std::move(listener); }
 
   // kUnavailable by `done`, at once, when too many writes wait.
-  void Submit(Work work, Done done);
+  void Submit(Work work, Done done, store::JobKind kind = store::JobKind::kShared);
   // Submits and waits. Not on the writer's thread.
-  Status Run(const Work& work);
+  Status Run(const Work& work, store::JobKind kind = store::JobKind::kShared);
 
  private:
   store::Catalog& catalog_;

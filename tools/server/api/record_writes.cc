@@ -1,0 +1,217 @@
+// Create, update and delete of one record: prepared on a query thread,
+// written on the writer's, answered after the commit. Tested by
+// tests/conformance (`records`) and tests/server/write_load_test.cc.
+#include "tools/server/api/record_writes.h"
+
+#include "tools/server/api/json_value.h"
+#include "tools/server/api/submission.h"
+#include "tools/server/http/api_error.h"
+#include "tools/server/http/body.h"
+#include "tools/server/writes/answer.h"
+#include "tools/server/writes/prepare.h"
+
+namespace sluice::api {
+namespace {
+
+using writes::Action;
+
+// Tries before a write gives up on collections that change under it, or on
+// passwords that do.
+constexpr int kAttemptsMax = 20;
+
+// One write under way. Owned by whichever thread works on it.
+struct WriteWork {
+  explicit WriteWork(CallPtr the_call) : call(std::move(the_call)) {}
+
+  CallPtr call;
+  Action action = Action::kCreate;
+  const Collection* collection = nullptr;  // of the call's snapshot
+  std::string id;                          // update, delete
+  fields::Submission submission;
+  writes::PasswordWork passwords;
+  writes::Record prepared;
+  writes::Record saved;
+  std::string body;  // the answer, where it needed no second look
+  std::vector<writes::StoredFile> uploads;
+  int attempts = 0;
+
+  writes::WriteInput Input(const records::Caller& caller) {
+    return {caller, *collection, submission, passwords};
+  }
+};
+using WorkPtr = std::shared_ptr<WriteWork>;
+
+void Attempt(ServerParts& parts, const WorkPtr& work);
+
+Status NotFoundText(const std::string& method) {
+  return ApiStatus(404, method == "DELETE" ? "Missing collection context."
+                                           : "Missing or invalid collection context.");
+}
+
+// What a call may be refused for before its body is looked at.
+StatusOr<const Collection*> Admit(ServerParts& parts, Call& call, Action action, bool first) {
+  const Collection* collection = call.snapshot->schema->Find(call.request.PathParam("collection"));
+  if (collection == nullptr) return NotFoundText(call.request.method);
+  if (collection->is_view()) return ApiStatus(400, "Unsupported collection type.");
+  if (first) {
+    SLUICE_RETURN_IF_ERROR(parts.LimitRate(call, collection,
+                                           {action == Action::kCreate   ? "create"
+                                            : action == Action::kUpdate ? "update"
+                                                                        : "delete"}));
+  }
+  return collection;
+}
+
+Status Load(WriteWork& work) {
+  Call& call = *work.call;
+  SLUICE_ASSIGN_OR_RETURN(http::RequestBody body, http::ReadBody(call.request));
+  JsonValue values = ToJsonValue(boost::json::value(std::move(body.values)));
+  if (work.action == Action::kDelete) {
+    call.context.body = std::move(values);
+    return absl::OkStatus();
+  }
+  const store::CollectionRules& rules = call.snapshot->RulesOf(*work.collection);
+  SLUICE_RETURN_IF_ERROR(writes::RequireRule(
+      call.caller(), work.action == Action::kCreate ? rules.create : rules.update));
+  SLUICE_ASSIGN_OR_RETURN(work.submission, SubmissionOf(*work.collection, std::move(values),
+                                                        std::move(body.files), FileNames::kOnce));
+  return absl::OkStatus();
+}
+
+StatusOr<writes::Record> Prepare(WriteWork& work, const records::Caller& caller) {
+  switch (work.action) {
+    case Action::kCreate:
+      return writes::PrepareCreate(work.Input(caller));
+    case Action::kUpdate:
+      return writes::PrepareUpdate(work.Input(caller), work.id);
+    case Action::kDelete:
+      return writes::PrepareDelete(caller, *work.collection, work.id);
+  }
+  return absl::InternalError("no such action");
+}
+
+bool SameColumns(const std::vector<Value>& a, const std::vector<Value>& b) {
+  const auto same = [](const Value& x, const Value& y) {
+    return x.storage == y.storage && x.integer == y.integer && x.real == y.real && x.text == y.text;
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
+// The record to write, on the writer's connection. An update whose row is no
+// longer what it was prepared from is prepared again, so that nothing is lost
+// and `n+` counts every time (the peer loses updates, R-131).
+StatusOr<writes::Record> Settle(WriteWork& work, writes::Scope& scope) {
+  if (work.action == Action::kCreate) return work.prepared;
+  SLUICE_ASSIGN_OR_RETURN(
+      const std::optional<writes::Record> now,
+      writes::FindRecord(scope.connection, *work.collection, work.prepared.id()));
+  if (!now) return ApiStatus(404, "");
+  if (SameColumns(now->columns, work.prepared.columns)) return work.prepared;
+  work.passwords.AllowComputing(false);
+  const records::Caller caller{*work.call->snapshot, scope.connection, work.call->context,
+                               work.call->superuser()};
+  StatusOr<writes::Record> again = Prepare(work, caller);
+  work.passwords.AllowComputing(true);
+  if (work.passwords.lacks()) return absl::AbortedError("a password has to be hashed first");
+  return again;
+}
+
+writes::AnswerParams AnswerParamsOf(const WriteWork& work) {
+  const records::ListParams params = ParamsOf(work.call->request);
+  return {.expand = params.expand, .fields = params.fields};
+}
+
+Status Write(WriteWork& work, writes::Scope& scope) {
+  if (scope.snapshot != work.call->snapshot)
+    return absl::AbortedError("the collections or settings have changed");
+  work.body.clear();
+  SLUICE_ASSIGN_OR_RETURN(work.saved, Settle(work, scope));
+  if (work.action == Action::kDelete) return writes::DeleteRecord(scope, work.saved);
+  SLUICE_RETURN_IF_ERROR(writes::SaveRecord(scope, work.saved));
+  const writes::AnswerParams params = AnswerParamsOf(work);
+  const records::Caller caller{*scope.snapshot, scope.connection, work.call->context,
+                               work.call->superuser()};
+  if (!params.fields.empty() || writes::NeedsDatabase(caller, work.saved, params))
+    return absl::OkStatus();
+  SLUICE_ASSIGN_OR_RETURN(work.body, writes::RecordObject(caller, work.saved, params));
+  work.body += '\n';
+  return absl::OkStatus();
+}
+
+StatusOr<http::Response> MakeAnswer(WriteWork& work) {
+  SLUICE_ASSIGN_OR_RETURN(std::string body, writes::RecordObject(work.call->caller(), work.saved,
+                                                                 AnswerParamsOf(work)));
+  body += '\n';
+  return PickedJson(*work.call, std::move(body));
+}
+
+// After the commit, on the writer's thread.
+void Succeed(ServerParts& parts, const WorkPtr& work) {
+  Call& call = *work->call;
+  if (work->action == Action::kDelete) return parts.Answer(call, http::NoContent());
+  if (!work->body.empty())
+    return parts.Answer(call, http::JsonResponse(200, std::move(work->body)));
+  parts.Resume(work->call, [work](ServerParts& resumed, const CallPtr& resumed_call) {
+    resumed.Answer(*resumed_call, MakeAnswer(*work));
+  });
+}
+
+void Finish(ServerParts& parts, const WorkPtr& work, const Status& status) {
+  if (status.ok()) return Succeed(parts, work);
+  RemoveUploads(parts, work->uploads);
+  if (!absl::IsAborted(status) || work->attempts >= kAttemptsMax) {
+    return parts.Answer(
+        *work->call, absl::IsAborted(status) ? absl::UnavailableError(status.message()) : status);
+  }
+  parts.Resume(work->call, [work](ServerParts& resumed, const CallPtr& call) {
+    work->passwords.ComputeLacking();
+    if (!resumed.Begin(*call)) return;
+    Attempt(resumed, work);
+  });
+}
+
+Status Start(ServerParts& parts, const WorkPtr& work) {
+  Call& call = *work->call;
+  const bool first = work->attempts++ == 0;
+  SLUICE_ASSIGN_OR_RETURN(work->collection, Admit(parts, call, work->action, first));
+  SLUICE_RETURN_IF_ERROR(Load(*work));
+  SLUICE_ASSIGN_OR_RETURN(work->prepared, Prepare(*work, call.caller()));
+  if (work->action != Action::kDelete)
+    SLUICE_RETURN_IF_ERROR(StoreUploads(parts, work->prepared, work->uploads));
+  parts.writes->Submit([work](writes::Scope& scope) { return Write(*work, scope); },
+                       [&parts, work](const Status& status) { Finish(parts, work, status); });
+  return absl::OkStatus();
+}
+
+void Attempt(ServerParts& parts, const WorkPtr& work) {
+  const Status status = Start(parts, work);
+  if (status.ok()) return;
+  RemoveUploads(parts, work->uploads);
+  parts.Answer(*work->call, status);
+}
+
+}  // namespace
+
+Status CreateRecord(ServerParts& parts, const CallPtr& call) {
+  auto work = std::make_shared<WriteWork>(call);
+  Attempt(parts, work);
+  return absl::OkStatus();
+}
+
+Status UpdateRecord(ServerParts& parts, const CallPtr& call) {
+  auto work = std::make_shared<WriteWork>(call);
+  work->action = Action::kUpdate;
+  work->id = std::string(call->request.PathParam("id"));
+  Attempt(parts, work);
+  return absl::OkStatus();
+}
+
+Status DeleteRecord(ServerParts& parts, const CallPtr& call) {
+  auto work = std::make_shared<WriteWork>(call);
+  work->action = Action::kDelete;
+  work->id = std::string(call->request.PathParam("id"));
+  Attempt(parts, work);
+  return absl::OkStatus();
+}
+
+}  // namespace sluice::api
