@@ -94,8 +94,7 @@ StatusOr<writes::Record> OwnRecord(const Call& call) {
 StatusOr<http::Response> Refresh(ServerParts& parts, const CallPtr& call) {
   Login login;
   login.call = call;
-  SLUICE_ASSIGN_OR_RETURN(login.collection, AuthCollectionInPath(parts, *call, {"authRefresh"}));
-  SLUICE_RETURN_IF_ERROR(RequireRecordOf(*call, *login.collection));
+  SLUICE_ASSIGN_OR_RETURN(login.collection, OwnCollectionInPath(parts, *call, {"authRefresh"}));
   SLUICE_ASSIGN_OR_RETURN(login.record, OwnRecord(*call));
   const std::string_view submitted =
       auth::TokenOf(call->request.headers.Find("Authorization").value_or(""));
@@ -185,6 +184,7 @@ void AddAuthRoutes(ServerParts& parts, http::Router& router) {
   router.Add("POST", path("impersonate/{id}"), parts.OnQueryThreadLater(&AnswerImpersonate));
   router.Add("POST", "/api/files/token", parts.OnQueryThread(&FileToken));
   router.Add("POST", "/api/settings/test/email", parts.OnQueryThreadLater(&SendTestMail));
+  router.Add("POST", "/api/settings/test/s3", parts.OnQueryThread(&TestS3));
   router.Add("POST", "/api/settings/apple/generate-client-secret",
              parts.OnQueryThread(&GenerateAppleSecret));
   AddMailLinkRoutes(router);

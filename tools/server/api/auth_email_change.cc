@@ -10,6 +10,11 @@
 namespace sluice::api {
 namespace {
 
+Status RefuseSuperusers(const Collection& collection) {
+  if (collection.name != "_superusers") return absl::OkStatus();
+  return ApiStatus(400, "All superusers can change their emails directly.");
+}
+
 // The new address of a request, checked.
 StatusOr<std::string> ReadNewEmail(const Call& call, const Collection& collection) {
   SLUICE_ASSIGN_OR_RETURN(const login::Form form, login::Form::Read(call.request));
@@ -93,10 +98,8 @@ void WrongPassword(login::Mistakes& mistakes) {
 
 Status RequestEmailChange(ServerParts& parts, const CallPtr& call) {
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
-                          AuthCollectionInPath(parts, *call, {"requestEmailChange"}));
-  SLUICE_RETURN_IF_ERROR(RequireRecordOf(*call, *collection));
-  if (collection->name == "_superusers")
-    return ApiStatus(400, "All superusers can change their emails directly.");
+                          OwnCollectionInPath(parts, *call, {"requestEmailChange"}));
+  SLUICE_RETURN_IF_ERROR(RefuseSuperusers(*collection));
   SLUICE_ASSIGN_OR_RETURN(const std::string email, ReadNewEmail(*call, *collection));
   SLUICE_ASSIGN_OR_RETURN(
       const std::optional<writes::Record> record,
@@ -122,6 +125,7 @@ Status RequestEmailChange(ServerParts& parts, const CallPtr& call) {
 Status ConfirmEmailChange(ServerParts& parts, const CallPtr& call) {
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
                           AuthCollectionInPath(parts, *call, {"confirmEmailChange"}));
+  SLUICE_RETURN_IF_ERROR(RefuseSuperusers(*collection));
   auto change = std::make_shared<Change>();
   change->call = call;
   SLUICE_RETURN_IF_ERROR(ReadChange(*change, *collection));

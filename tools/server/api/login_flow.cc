@@ -192,6 +192,14 @@ StatusOr<std::string> MfaIdOf(const Call& call) {
   return value->string;
 }
 
+StatusOr<const Collection*> LimitedCollection(ServerParts& parts, const Call& call,
+                                              std::vector<std::string_view> tags) {
+  SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
+                          CollectionInPath(call, "Missing or invalid collection context."));
+  SLUICE_RETURN_IF_ERROR(parts.LimitRate(call, collection, std::move(tags)));
+  return collection;
+}
+
 // The first factor is there: a session waits for the second one.
 void BeginMfa(ServerParts& parts, const LoginPtr& login) {
   auto id = std::make_shared<std::string>();
@@ -253,15 +261,17 @@ StatusOr<http::Response> AnswerWithToken(Login& login) {
 StatusOr<const Collection*> AuthCollectionInPath(ServerParts& parts, const Call& call,
                                                  std::vector<std::string_view> tags) {
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
-                          CollectionInPath(call, "Missing or invalid collection context."));
-  SLUICE_RETURN_IF_ERROR(parts.LimitRate(call, collection, std::move(tags)));
+                          LimitedCollection(parts, call, std::move(tags)));
   if (!collection->is_auth()) return ApiStatus(404, "Missing or invalid auth collection context.");
   return collection;
 }
 
-Status RequireRecordOf(const Call& call, const Collection& collection) {
+StatusOr<const Collection*> OwnCollectionInPath(ServerParts& parts, const Call& call,
+                                                std::vector<std::string_view> tags) {
+  SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
+                          LimitedCollection(parts, call, std::move(tags)));
   if (!call.auth) return ApiStatus(401, "The request requires valid record authorization token.");
-  if (call.auth->principal.collection_id == collection.id) return absl::OkStatus();
+  if (call.auth->principal.collection_id == collection->id) return collection;
   return ApiStatus(403, "The request requires auth record from " +
                             call.auth->principal.collection_name + " collection.");
 }

@@ -41,8 +41,9 @@ StatusOr<http::Response> AnswerWithToken(Login& login);
 StatusOr<const Collection*> AuthCollectionInPath(ServerParts& parts, const Call& call,
                                                  std::vector<std::string_view> tags);
 
-// The caller is a record of that collection.
-Status RequireRecordOf(const Call& call, const Collection& collection);
+// The collection in the path, which the caller is a record of.
+StatusOr<const Collection*> OwnCollectionInPath(ServerParts& parts, const Call& call,
+                                                std::vector<std::string_view> tags);
 
 // Reads the record anew, after a write. kNotFound when it is gone.
 Status ReloadRecord(Login& login);

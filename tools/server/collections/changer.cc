@@ -54,6 +54,9 @@ Status Changer::Prepare(Draft& draft, const Draft* before) {
   if (before == nullptr) {
     index_id = AutoId(draft, taken);
     if (draft.id.empty()) draft.id = index_id;
+    // Indexes that came with the request take the place of those that carry the
+    // automatic id; what they lack is made for the real one.
+    if (!draft.indexes.empty()) index_id = draft.id;
     draft.created = Now();
   }
   draft.updated = Now();

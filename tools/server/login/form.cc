@@ -6,6 +6,7 @@
 
 #include "sluice/strings.h"
 #include "tools/server/http/body.h"
+#include "tools/server/http/json_text.h"
 #include "tools/server/json/json_text.h"
 #include "tools/server/settings/checks.h"
 
@@ -26,6 +27,51 @@ std::string TextOfFormValue(const boost::json::value& value) {
   return text;
 }
 
+// Behind the JSON value at `at` of a sound text.
+std::size_t EndOfValue(std::string_view json, std::size_t at) {
+  std::size_t depth = 0;
+  bool in_text = false;
+  for (; at < json.size(); ++at) {
+    const char c = json[at];
+    if (in_text) {
+      if (c == '\\') ++at;
+      in_text = c != '"';
+      continue;
+    }
+    in_text = c == '"';
+    if (c == '{' || c == '[') ++depth;
+    if (depth == 0 && (c == ',' || c == '}' || c == ']')) return at;
+    if (c == '}' || c == ']') --depth;
+  }
+  return json.size();
+}
+
+std::size_t SkipBlanks(std::string_view json, std::size_t at) {
+  return std::min(json.find_first_not_of(" \t\r\n", at), json.size());
+}
+
+// The members of a JSON object text that was read before, each as it stands:
+// a key may come again, and which one counts hangs on the values (A-7).
+boost::json::array AllMembers(std::string_view json) {
+  boost::json::array members;
+  std::size_t at = SkipBlanks(json, 0);
+  if (at == json.size() || json[at] != '{') return members;
+  for (at = SkipBlanks(json, at + 1); at < json.size() && json[at] == '"';) {
+    std::size_t colon = at + 1;
+    while (colon < json.size() && json[colon] != '"') colon += json[colon] == '\\' ? 2 : 1;
+    colon = json.find(':', colon);
+    if (colon == json.npos) break;
+    const std::size_t end = EndOfValue(json, colon + 1);
+    const std::string text = "{" + std::string(json.substr(at, end - at)) + "}";
+    auto member = http::ParseJson(text, http::JsonTail::kMustBeBlank);
+    if (!member.ok()) break;
+    members.push_back(*std::move(member));
+    if (end == json.size() || json[end] != ',') break;
+    at = SkipBlanks(json, end + 1);
+  }
+  return members;
+}
+
 }  // namespace
 
 Status LoadError() {
@@ -41,36 +87,45 @@ StatusOr<Form> Form::Read(const http::Request& request) {
     return LoadError();
   }
   Form form;
-  form.values_ = std::move(body->values);
   const std::string_view type = request.headers.Find("Content-Type").value_or("");
   form.json_ = LowerAscii(type).starts_with("application/json");
+  if (form.json_) {
+    form.values_ = AllMembers(request.body);
+  } else {
+    form.values_.emplace_back(std::move(body->values));
+  }
   return form;
 }
 
-const boost::json::value* Form::Find(std::string_view key) const {
-  const boost::json::value* found = nullptr;
-  for (const boost::json::key_value_pair& member : values_) {
-    const std::string_view name(member.key().data(), member.key().size());
-    if (name == key || (json_ && EqualsIgnoreCase(name, key))) found = &member.value();
+std::vector<const boost::json::value*> Form::Find(std::string_view key) const {
+  std::vector<const boost::json::value*> found;
+  for (const boost::json::value& object : values_) {
+    for (const boost::json::key_value_pair& member : object.get_object()) {
+      const std::string_view name(member.key().data(), member.key().size());
+      const bool same = name == key || (json_ && EqualsIgnoreCase(name, key));
+      if (same && !member.value().is_null()) found.push_back(&member.value());
+    }
   }
   return found;
 }
 
 StatusOr<std::string> Form::Text(std::string_view key) const {
-  const boost::json::value* value = Find(key);
-  if (value == nullptr || value->is_null()) return std::string();
-  if (!json_) return TextOfFormValue(*value);
-  if (!value->is_string()) return LoadError();
-  return std::string(value->get_string());
+  std::string text;
+  for (const boost::json::value* value : Find(key)) {
+    if (json_ && !value->is_string()) return LoadError();
+    text = TextOfFormValue(*value);
+  }
+  return text;
 }
 
 StatusOr<std::int64_t> Form::Integer(std::string_view key) const {
-  const boost::json::value* value = Find(key);
-  if (value == nullptr || value->is_null()) return std::int64_t{0};
-  if (!json_ && value->is_string() && value->get_string().empty()) return std::int64_t{0};
-  if (!value->is_number()) return LoadError();
-  const double number = value->to_number<double>();
-  if (std::floor(number) != number || std::fabs(number) > 9.2e18) return LoadError();
+  double number = 0;
+  for (const boost::json::value* value : Find(key)) {
+    if (!json_ && value->is_string() && value->get_string().empty()) continue;
+    if (!value->is_number()) return LoadError();
+    number = value->to_number<double>();
+    if (std::floor(number) != number || std::fabs(number) > 9.2e18) return LoadError();
+  }
   return static_cast<std::int64_t>(number);
 }
 

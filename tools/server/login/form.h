@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "boost/json/array.hpp"
 #include "boost/json/object.hpp"
 
 #include "sluice/status.h"
@@ -25,15 +26,16 @@ class Form {
   // Fails with the load error, or `Unsupported Content-Type.`
   static StatusOr<Form> Read(const http::Request& request);
 
-  // Empty when it is missing or null; the load error for any other kind.
+  // Empty when it is missing or null; the load error for any other kind. Of
+  // several the last one counts, but a null changes nothing.
   StatusOr<std::string> Text(std::string_view key) const;
   // 0 when it is missing or null; the load error for what is no whole number.
   StatusOr<std::int64_t> Integer(std::string_view key) const;
 
  private:
-  const boost::json::value* Find(std::string_view key) const;
+  std::vector<const boost::json::value*> Find(std::string_view key) const;
 
-  boost::json::object values_;
+  boost::json::array values_;  // objects: all of a form, or one for each member
   bool json_ = true;
 };
 
