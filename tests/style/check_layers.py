@@ -51,6 +51,9 @@ TABLE = {
     "tools/server/folder/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/collections/", "tools/server/json/",
                                                    "tools/server/settings/", "tools/server/store/"],
     "tools/server/config.h": ["tools/server/observe/"],
+    # Records are stored: by what fields make of a body and by what records read.
+    "tools/server/writes/": CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/fields/",
+                                                   "tools/server/records/", "tools/server/auth/", "tools/server/collections/providers.h"],
     "tools/server/api/": CORE + ABSEIL + JSON + ["tools/server/"],
     "tools/server/app.": CORE + ABSEIL + JSON + ["tools/server/"],
     "tools/cli/": CORE + ABSEIL + JSON + ["boost/program_options", "tools/server/", "tools/cli/"],

@@ -82,8 +82,7 @@ void ServerParts::Resume(const CallPtr& call,
             connection, [&call] { return call->request.cancelled.IsCancelled(); },
             std::chrono::steady_clock::now() + config.query_timeout);
         call->connection = &connection;
-        next(*this, call);
-        call->connection = nullptr;
+        next(*this, call);  // the call may be another thread's when this returns
       });
   if (!queued) {
     Answer(*call, http::ErrorResponse(http::ApiError{

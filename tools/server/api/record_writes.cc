@@ -3,6 +3,8 @@
 // tests/conformance (`records`) and tests/server/write_load_test.cc.
 #include "tools/server/api/record_writes.h"
 
+#include <algorithm>
+
 #include "tools/server/api/json_value.h"
 #include "tools/server/api/submission.h"
 #include "tools/server/http/api_error.h"
@@ -73,6 +75,11 @@ Status Load(WriteWork& work) {
   const store::CollectionRules& rules = call.snapshot->RulesOf(*work.collection);
   SLUICE_RETURN_IF_ERROR(writes::RequireRule(
       call.caller(), work.action == Action::kCreate ? rules.create : rules.update));
+  const auto& all = work.collection->fields;
+  if (LacksForm(call.request) && std::any_of(all.begin(), all.end(), [](const Field& field) {
+        return field.type == FieldType::kFile;
+      }))
+    return ApiStatus(400, "Failed to read the submitted data.");
   SLUICE_ASSIGN_OR_RETURN(work.submission, SubmissionOf(*work.collection, std::move(values),
                                                         std::move(body.files), FileNames::kOnce));
   return absl::OkStatus();
