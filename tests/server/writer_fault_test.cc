@@ -23,7 +23,9 @@ constexpr char kTable[] = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE
 
 class WriterFaultTest : public testing::Test {
  protected:
-  std::unique_ptr<Writer> Start(const WriterOptions& options = {}) {
+  // What waits shares a transaction, however slow the machine is.
+  std::unique_ptr<Writer> Start(WriterOptions options = {}) {
+    options.group_time = std::chrono::minutes(1);
     auto writer = Writer::Start(path_, options);
     EXPECT_TRUE(writer.ok()) << writer.status();
     return *std::move(writer);

@@ -3,6 +3,8 @@
 #include "tools/server/store/connection.h"
 
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sqlite3.h"
 
@@ -46,6 +48,15 @@ std::string Pragmas(const ConnectionOptions& options) {
   text += "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-" + std::to_string(options.cache_kib) + ";";
   text += "PRAGMA mmap_size=" + std::to_string(options.mmap_bytes) + ";";
   return text;
+}
+
+// Of a path, what `file:` takes.
+std::string UriPath(const std::string& path) {
+  std::string uri;
+  for (const char c : path) {
+    uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+  }
+  return uri;
 }
 
 }  // namespace
@@ -106,9 +117,32 @@ void Statement::Reset() {
 
 StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& path,
                                                        const ConnectionOptions& options) {
+  return OpenName(path, 0, path, options);
+}
+
+StatusOr<std::unique_ptr<Connection>> Connection::OpenUnchanging(const std::string& path,
+                                                                 const ConnectionOptions& options) {
+  SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Open(path, options));
+  const Status readable = connection->Execute("SELECT 1 FROM sqlite_master LIMIT 1");
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (readable.ok() || access(folder.c_str(), W_OK) == 0) return connection;
+  struct stat log {};
+  if (stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0) {
+    return absl::FailedPreconditionError(
+        path +
+        "-wal holds changes that are not in the database yet, and the folder cannot be "
+        "written: copy both to where it can");
+  }
+  return OpenName("file:" + UriPath(path) + "?immutable=1", SQLITE_OPEN_URI, path, options);
+}
+
+StatusOr<std::unique_ptr<Connection>> Connection::OpenName(const std::string& name, int flags,
+                                                           const std::string& path,
+                                                           const ConnectionOptions& options) {
   sqlite3* handle = nullptr;
-  const int access = options.access == Access::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX, nullptr);
+  flags |= options.access == Access::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<Connection> connection(new Connection(handle, options));
   if (code != SQLITE_OK) {
     return absl::FailedPreconditionError(

@@ -46,6 +46,11 @@ class Connection {
   // Fails with a message for a person: no such file, no database, locked.
   static StatusOr<std::unique_ptr<Connection>> Open(const std::string& path,
                                                     const ConnectionOptions& options);
+  // For reading, also on a medium that cannot be written, where SQLite has no
+  // place for its shared memory: then the file is taken for one that nobody
+  // changes. Fails there when a log beside it holds what was never copied.
+  static StatusOr<std::unique_ptr<Connection>> OpenUnchanging(const std::string& path,
+                                                              const ConnectionOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -88,6 +93,9 @@ class Connection {
 
   explicit Connection(sqlite3* handle, const ConnectionOptions& options)
       : handle_(handle), options_(options) {}
+  static StatusOr<std::unique_ptr<Connection>> OpenName(const std::string& name, int flags,
+                                                        const std::string& path,
+                                                        const ConnectionOptions& options);
   static int OnProgress(void* self);
   static int OnWal(void* self, sqlite3* handle, const char* database, int pages);
 
