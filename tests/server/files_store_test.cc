@@ -69,7 +69,7 @@ TEST_F(FileStoreTest, LayoutAndSidecar) {
             "\"user.content_encoding\":\"\",\"user.content_language\":\"\","
             "\"user.content_type\":\"text/plain; charset=utf-8\","
             "\"user.metadata\":{\"original-filename\":\"notes.txt\"},"
-            "\"md5\":\"V+nO+MjZPMcN13nfAyFZ6w==\"}\n");
+            "\"md5\":\"Pa+QcfhSlkZ/lmn+v2OzSQ==\"}\n");
   const StatusOr<StoredContent> stored = store_.Open(key);
   ASSERT_TRUE(stored.ok());
   EXPECT_EQ(stored->content_type, "text/plain; charset=utf-8");
@@ -169,6 +169,12 @@ TEST_F(FileStoreTest, NothingIsLeftOfFailures) {
   EXPECT_FALSE(replaced.ok());
   EXPECT_THAT(Tree(), ElementsAre("c", "c/r", "c/r/old", "c/r/old.attrs"));
   EXPECT_EQ(*store_.Open({"c", "r", "old"})->content.Head(9), "x");
+}
+
+TEST_F(FileStoreTest, FlushesWhatItIsToldTo) {
+  const FileStore careful((folder_ / "storage").string(), {.flush_folders = true});
+  EXPECT_TRUE(careful.Put({"c", "r", "a"}, http::FileContent("x"), {}).ok());
+  EXPECT_TRUE(careful.PutThumb({"c", "r", "a"}, "1x1", http::FileContent("x"), "t").ok());
 }
 
 TEST_F(FileStoreTest, Folders) {

@@ -1,5 +1,6 @@
 // sluice serve.
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <sys/resource.h>
 #include <thread>
@@ -61,6 +62,15 @@ void RaiseDescriptorLimit() {
   }
 }
 
+// S-1: pb_public is a sibling of the program.
+std::string PublicFolder(const std::string& given) {
+  namespace fs = std::filesystem;
+  if (!given.empty()) return given;
+  std::error_code error;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / "pb_public";
+  return !error && fs::is_directory(beside, error) ? beside.string() : std::string();
+}
+
 int RefuseForHooks(const std::vector<std::string>& hooks) {
   std::cerr
       << "sluice: hooks or migrations stand beside the folder, and Sluice does not run them:\n";
@@ -104,6 +114,10 @@ int RunServe(const std::vector<std::string>& arguments) {
       "environment variable with the 32 byte key of the stored settings")(
       "mail-dir", po::value<std::string>()->default_value(""),
       "write mails as files into this folder instead of sending them")(
+      "publicDir", po::value<std::string>()->default_value(""),
+      "folder of static files; without it pb_public beside the program, if it is there")(
+      "indexFallback", po::value<bool>()->default_value(true),
+      "static files that are not found are the folder's index.html")(
       "ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run")(
       "log-level", po::value<std::string>()->default_value("info"),
       "debug (with every refused request), info, warn, error, off");
@@ -126,6 +140,8 @@ int RunServe(const std::vector<std::string>& arguments) {
   config.sync_full = sync == "full";
   config.encryption_environment = parsed.Get<std::string>("encryptionEnv");
   config.mail_folder = parsed.Get<std::string>("mail-dir");
+  config.public_folder = PublicFolder(parsed.Get<std::string>("publicDir"));
+  config.index_fallback = parsed.Get<bool>("indexFallback");
   config.ignore_hooks = parsed.Has("ignore-hooks");
   const StatusOr<observe::LogLevel> level =
       observe::ParseLogLevel(parsed.Get<std::string>("log-level"));

@@ -35,6 +35,10 @@ struct ServerConfig {
   std::string encryption_environment;
   // Mails are written into this folder instead of being sent.
   std::string mail_folder;
+  // Files for GET requests that no route answers (S-75); empty: none. What is not
+  // found there is its index.html, unless `index_fallback` is off.
+  std::string public_folder;
+  bool index_fallback = true;
   // Serve although the folder's hooks are not run.
   bool ignore_hooks = false;
   observe::LogLevel log_level = observe::LogLevel::kInfo;

@@ -160,6 +160,17 @@ struct FileStore::Attributes : Attrs {};
 FileStore::FileStore(std::string root, const FileStoreOptions& options)
     : root_(std::move(root)), options_(options) {}
 
+// The folders on the way may be as new as the file.
+Status FileStore::FlushFolders(const fs::path& folder) const {
+  for (fs::path path = folder; path.native().size() >= root_.size(); path = path.parent_path()) {
+    const http::FileDescriptor opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened.is_open() || ::fsync(opened.get()) != 0) {
+      return http::SystemFailure("flush " + path.string());
+    }
+  }
+  return absl::OkStatus();
+}
+
 // The sidecar gets its name before the file does (S-120), so a file is never
 // served by another's type.
 Status FileStore::Write(const std::string& folder, const std::string& name,
@@ -188,11 +199,12 @@ Status FileStore::Write(const std::string& folder, const std::string& name,
   }
   const std::string sidecar_path = path + std::string(kAttrsEnding);
   SLUICE_RETURN_IF_ERROR(sidecar.RenameTo(sidecar_path));
-  Status status = file.RenameTo(path);
+  const Status status = file.RenameTo(path);
   if (!status.ok()) {
     ::unlink(sidecar_path.c_str());
+    return status;
   }
-  return status;
+  return options_.flush_folders ? FlushFolders(folder) : absl::OkStatus();
 }
 
 Status FileStore::Put(const FileKey& key, const http::FileContent& content,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ struct FileStoreOptions {
   // survives a loss of power then has its file: the row's way to the disk goes
   // through a later flush of the same disk. The peer does without (S-60).
   bool flush = true;
+  // The names are, too, before a file counts as stored: for folders whose rows
+  // are on the disk before they are answered.
+  bool flush_folders = false;
 };
 
 // All members may be called from several threads at once; they wait for the
@@ -79,6 +83,7 @@ class FileStore {
  private:
   struct Attributes;
 
+  Status FlushFolders(const std::filesystem::path& folder) const;
   Status Write(const std::string& folder, const std::string& name, const http::FileContent& content,
                Attributes attributes) const;
 

@@ -54,9 +54,10 @@ FileContent::FileContent(FileDescriptor file, std::uint64_t size) : size_(size) 
   source_ = std::make_shared<const Source>(Source{{}, std::move(file)});
 }
 
-StatusOr<FileContent> FileContent::Open(const std::string& path) {
+StatusOr<FileContent> FileContent::Open(const std::string& path, Links links) {
   // Not blocking, so that a pipe of that name cannot hold the thread up.
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+                                               (links == Links::kFollow ? 0 : O_NOFOLLOW)));
   struct stat facts {};
   if (!file.is_open() || ::fstat(file.get(), &facts) != 0) {
     return SystemFailure("open");

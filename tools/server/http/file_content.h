@@ -24,9 +24,10 @@ class FileContent {
   explicit FileContent(std::string bytes);
   // The first `size` bytes of `file`, which nobody may shorten.
   FileContent(FileDescriptor file, std::uint64_t size);
-  // A regular file. kNotFound when there is none (a folder is none either),
-  // else kInternal. A link at the end of `path` is not followed.
-  static StatusOr<FileContent> Open(const std::string& path);
+  // A regular file. kNotFound when there is none (a folder is none either, nor a
+  // link at the end of `path` that is not to be followed), else kInternal.
+  enum class Links : std::uint8_t { kRefuse, kFollow };
+  static StatusOr<FileContent> Open(const std::string& path, Links links = Links::kRefuse);
 
   // `size` bytes from `offset` on; less where this one ends before.
   FileContent Slice(std::uint64_t offset, std::uint64_t size) const;

@@ -55,9 +55,11 @@ std::uint64_t ContentLength(const Response& answer) {
 // Begins to write the answer; SendFiles goes on with the files behind it.
 void Session::WriteAnswer() {
   const Response& answer = *answer_;
-  const bool is_error = answer.status >= 400;
+  // The peer says nothing of the length of a body that a HEAD does not get,
+  // where it is no file's (R-3, S-74).
+  const bool is_note = answer.status >= 300;
   const bool has_body = answer.status >= 200 && answer.status != 204 && answer.status != 304 &&
-                        !(is_head_ && is_error);
+                        !(is_head_ && is_note);
   const bool http_1_0 = parser_ && parser_->is_http_1_0();
   keep_alive_ = keep_alive_ && !body_left_ && !thread_->state().draining;
   keep_alive_ = keep_alive_ && !(answer.events && http_1_0);
