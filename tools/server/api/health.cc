@@ -11,7 +11,7 @@ StatusOr<http::Response> Health(ServerParts&, Call& call) {
     proxies.insert(proxies.end(), {"CF-Connecting-IP", "Fly-Client-IP"});
     std::string found;
     for (const std::string& header : proxies) {
-      if (found.empty() && call.request.headers.Find(header)) found = header;
+      if (found.empty() && !call.request.headers.Find(header).value_or("").empty()) found = header;
     }
     body += "\"canBackup\":true,\"possibleProxyHeader\":\"" + found + "\",\"realIP\":\"" +
             ClientIp(call) + "\"";

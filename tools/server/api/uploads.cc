@@ -3,6 +3,8 @@
 #include "tools/server/files/file_name.h"
 #include "tools/server/files/file_store.h"
 #include "tools/server/files/mime.h"
+#include "tools/server/http/api_error.h"
+#include "tools/server/writes/failures.h"
 
 namespace sluice::api {
 namespace {
@@ -17,6 +19,14 @@ bool IsFileKey(const Collection& collection, std::string_view key) {
   if (key.size() < 2) return false;
   return (key.back() == '+' && is_file_field(key.substr(0, key.size() - 1))) ||
          (key.front() == '+' && is_file_field(key.substr(1)));
+}
+
+// A name that cannot be stored is the client's mistake (S-59), a full disk
+// nobody's: it must not look like a limit that waiting helps.
+Status PutFailure(const writes::Record& record, const Status& status) {
+  if (absl::IsInvalidArgument(status)) return writes::SaveFailure(record.is_new());
+  if (absl::IsResourceExhausted(status)) return http::MakeStatus({.status = 507});
+  return status;
 }
 
 }  // namespace
@@ -51,9 +61,11 @@ Status StoreUploads(ServerParts& parts, const writes::Record& record,
     for (const fields::UploadPtr& upload : value.uploads) {
       const std::string& collection_id = record.collection->id;
       stored.push_back({collection_id, record.id(), upload->name});
-      SLUICE_RETURN_IF_ERROR(parts.files->Put(
-          {collection_id, stored.back().record_id, upload->name}, upload->file.content,
-          {.content_type = upload->detected_mime, .original_name = upload->file.filename}));
+      SLUICE_RETURN_IF_ERROR(PutFailure(
+          record,
+          parts.files->Put(
+              {collection_id, stored.back().record_id, upload->name}, upload->file.content,
+              {.content_type = upload->detected_mime, .original_name = upload->file.filename})));
     }
   }
   return absl::OkStatus();
