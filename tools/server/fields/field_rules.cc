@@ -94,6 +94,12 @@ void ReadPattern(const OptionReader& reader, FieldOptions& options) {
 
 bool FieldOptions::MatchesPattern(std::string_view text) const {
   if (!has_pattern) return true;
+  if (default_id_pattern) {
+    // What nearly every id is checked against, without the general machine.
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    });
+  }
   return pattern && pattern->Matches(text);
 }
 
