@@ -6,6 +6,7 @@
 
 #include "sluice/strings.h"
 #include "tools/server/fields/checks.h"
+#include "tools/server/files/mime.h"
 
 namespace sluice::fields {
 namespace {
@@ -39,17 +40,9 @@ boost::json::array UnknownNames(const Subject& subject) {
   return unknown;
 }
 
-// `text/plain` of ` text/plain ; charset=utf-8`.
-std::string_view WithoutParameters(std::string_view mime) {
-  mime = mime.substr(0, mime.find(';'));
-  const std::size_t begin = mime.find_first_not_of(" \t");
-  if (begin == mime.npos) return {};
-  return mime.substr(begin, mime.find_last_not_of(" \t") + 1 - begin);
-}
-
 bool HasMimeOf(const Upload& upload, const std::vector<std::string>& mimes) {
   return std::any_of(mimes.begin(), mimes.end(), [&upload](const std::string& mime) {
-    return EqualsIgnoreCase(WithoutParameters(mime), WithoutParameters(upload.detected_mime));
+    return files::IsMimeType(upload.detected_mime, mime);
   });
 }
 
