@@ -94,10 +94,10 @@ TEST_F(WritesTest, ChangesOfDifferentFieldsDoNotUndoEachOther) {
     const std::string text = std::to_string(round);
     OnThreads(4, [&](int i) {
       const char* const fields[] = {"title", "slug", "body", "internal"};
-      Patch(kPost, std::string("{\"") + fields[i] + "\":\"x" + text + "\"}");
+      Patch(kPost, std::string("{\"") + fields[i] + "\":\"xyz" + text + "\"}");
     });
     ASSERT_EQ(TextOf("SELECT title||slug||body||internal FROM posts WHERE id='post00000000001'"),
-              "x" + text + "x" + text + "x" + text + "x" + text);
+              "xyz" + text + "xyz" + text + "xyz" + text + "xyz" + text);
   }
 }
 
