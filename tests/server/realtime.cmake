@@ -2,3 +2,7 @@
 sluice_test(realtime_stream_test
   ${CMAKE_CURRENT_LIST_DIR}/realtime_stream_test.cc
   LIBS sluice_http)
+sluice_test(realtime_hub_test
+  ${CMAKE_CURRENT_LIST_DIR}/realtime_hub_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/realtime_topic_test.cc
+  LIBS sluice_realtime sluice_writes sluice_store)

@@ -1,0 +1,34 @@
+// `_logs` of auxiliary.db (S-26, S-92).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "sluice/status.h"
+#include "tools/server/store/connection.h"
+
+namespace sluice::store {
+
+struct LogRow {
+  std::int64_t level = 0;
+  std::string message;
+  std::string data;     // a JSON object
+  std::string created;  // as StoredTime gives it
+};
+
+// Opens the file for writing; makes it, and the table, where they are missing
+// (S-13).
+StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path);
+
+// In a transaction of the caller's.
+Status InsertLog(Connection& connection, const LogRow& row);
+
+// Removes what is older than `created_min` or below `level_min`.
+Status DeleteLogs(Connection& connection, std::string_view created_min, std::int64_t level_min);
+
+// Removes everything and gives the space back.
+Status ClearLogs(Connection& connection);
+
+}  // namespace sluice::store
