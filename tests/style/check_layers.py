@@ -46,6 +46,11 @@ TABLE = {
     "tools/server/collections/": CORE + ABSEIL + JSON + ["boost/crc.hpp", "tools/server/http/", "tools/server/json/", "tools/server/store/",
                                                         "tools/server/auth/principal.h", "tools/server/auth/random_text.h", "tools/server/records/",
                                                         "tools/server/text/"],
+    # What happened to records is told by the rules and in the words of reads.
+    "tools/server/realtime/": CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/records/",
+                                                     "tools/server/store/", "tools/server/writes/"],
+    "tools/server/logs/": CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/records/", "tools/server/store/"],
+    "tools/server/crons/": CORE + ABSEIL + ["tools/server/fields/", "tools/server/logs/", "tools/server/store/", "tools/server/writes/"],
     "tools/server/settings/": CORE + ABSEIL + JSON + ["openssl/", "tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/text/"],
     # What a fresh folder holds is made by the parts that own it.
     "tools/server/folder/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/collections/", "tools/server/json/",

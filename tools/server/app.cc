@@ -9,6 +9,7 @@
 #include "sluice/binder.h"
 #include "sluice/sql.h"
 #include "tools/server/api/server_parts.h"
+#include "tools/server/crons/built_in.h"
 #include "tools/server/folder/make_folder.h"
 #include "tools/server/http/server_options.h"
 #include "tools/server/settings/save.h"
@@ -70,8 +71,10 @@ App::~App() {
   // Refuse what late requests still want of them.
   if (parts_->mailer) parts_->mailer->Stop();
   if (parts_->hashes) parts_->hashes->Stop();
+  if (parts_->crons) parts_->crons->Stop();
   parts_->readers.reset();
   parts_->writer.reset();
+  parts_->realtime.reset();
   parts_->catalog.reset();
 }
 
@@ -130,6 +133,17 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
           raw->remover->Remove({file.collection_id, file.record_id, file.name, file.kept});
       });
 
+  SLUICE_ASSIGN_OR_RETURN(parts->activity, logs::ActivityLog::Start(config.folder, {}));
+  SLUICE_ASSIGN_OR_RETURN(parts->realtime, realtime::Hub::Start(*parts->catalog, path, {}));
+  parts->writes->SetListener([raw](const auto& snapshot, const auto& events) {
+    raw->realtime->Publish(snapshot, events);
+  });
+  parts->crons =
+      std::make_unique<crons::Scheduler>([raw](std::string_view id, const Status& status) {
+        raw->log.Failure(observe::LogLevel::kError, id, status, "");
+      });
+  SLUICE_RETURN_IF_ERROR(crons::AddBuiltInJobs(
+      *parts->crons, {config.folder, *parts->catalog, *parts->writes, *parts->activity}));
   parts->hashes = std::make_unique<login::HashPool>();
   parts->mailer = mail::Mailer::Start({.folder = config.mail_folder});
 
@@ -140,6 +154,10 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   api::AddFileRoutes(*parts, *router);
   api::AddStaticRoutes(*parts, *router);
   api::AddCollectionRoutes(*parts, *router);
+  api::AddRealtimeRoutes(*parts, *router);
+  api::AddLogRoutes(*parts, *router);
+  api::AddCronRoutes(*parts, *router);
+  api::AddSqlRoutes(*parts, *router);
   api::AddSettingsRoutes(*parts, *router);
   api::AddAuthRoutes(*parts, *router);
   http::ServerOptions options;
@@ -150,6 +168,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   // may be memory.
   options.spool_folder = config.folder;
   SLUICE_ASSIGN_OR_RETURN(parts->server, http::Server::Start(options, std::move(router)));
+  parts->crons->Start();
   return std::unique_ptr<App>(new App(std::move(parts)));
 }
 

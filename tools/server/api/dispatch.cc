@@ -1,6 +1,7 @@
 // From a route to its handler: threads, limits, the caller, and the answer.
 // Tested by tests/server/app_test.cc and tests/conformance.
 #include "sluice/diagnostic.h"
+#include "tools/server/api/activity.h"
 #include "tools/server/api/server_parts.h"
 #include "tools/server/auth/ip_list.h"
 #include "tools/server/http/api_error.h"
@@ -93,7 +94,13 @@ void ServerParts::Resume(const CallPtr& call,
 http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit limit) {
   return [this, handler = std::move(handler), limit](http::Request request,
                                                      http::Responder responder) {
-    auto new_call = std::make_shared<Call>(std::move(request), std::move(responder));
+    auto activity = std::make_shared<Activity>();
+    activity->request = logs::NoteOf(request);
+    const CallPtr new_call(new Call(std::move(request), Noting(activity, std::move(responder))),
+                           [this, activity](Call* call) {
+                             LogCall(*this, *call, *activity);
+                             delete call;
+                           });
     Resume(new_call, [handler, limit](ServerParts& parts, const CallPtr& call) {
       if (!parts.Begin(*call)) return;
       Status status;

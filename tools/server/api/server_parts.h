@@ -9,14 +9,17 @@
 
 #include "tools/server/api/call.h"
 #include "tools/server/config.h"
+#include "tools/server/crons/scheduler.h"
 #include "tools/server/files/file_store.h"
 #include "tools/server/files/remover.h"
 #include "tools/server/http/router.h"
 #include "tools/server/http/server.h"
 #include "tools/server/login/hash_pool.h"
 #include "tools/server/login/throttle.h"
+#include "tools/server/logs/activity_log.h"
 #include "tools/server/mail/mailer.h"
 #include "tools/server/observe/log_sink.h"
+#include "tools/server/realtime/hub.h"
 #include "tools/server/settings/rate_limiter.h"
 #include "tools/server/settings/seal.h"
 #include "tools/server/store/catalog.h"
@@ -45,13 +48,16 @@ struct ServerParts {
   settings::RateLimiter rate_limiter;
   std::unique_ptr<files::FileStore> files;
   std::unique_ptr<files::Remover> remover;
+  std::unique_ptr<logs::ActivityLog> activity;
   std::unique_ptr<store::Catalog> catalog;
+  std::unique_ptr<realtime::Hub> realtime;
   std::unique_ptr<store::Writer> writer;
   std::unique_ptr<writes::WriteService> writes;
   std::unique_ptr<store::ReaderPool> readers;
   login::Throttle mail_throttle;
   std::unique_ptr<login::HashPool> hashes;
   std::unique_ptr<mail::Mailer> mailer;
+  std::unique_ptr<crons::Scheduler> crons;
   std::unique_ptr<http::Server> server;
 
   // 429 when the caller asked too often; `collection` is null for routes that
@@ -86,6 +92,10 @@ void AddBatchRoutes(ServerParts& parts, http::Router& router);
 void AddFileRoutes(ServerParts& parts, http::Router& router);
 void AddStaticRoutes(ServerParts& parts, http::Router& router);
 void AddCollectionRoutes(ServerParts& parts, http::Router& router);
+void AddRealtimeRoutes(ServerParts& parts, http::Router& router);
+void AddLogRoutes(ServerParts& parts, http::Router& router);
+void AddCronRoutes(ServerParts& parts, http::Router& router);
+void AddSqlRoutes(ServerParts& parts, http::Router& router);
 void AddSettingsRoutes(ServerParts& parts, http::Router& router);
 void AddAuthRoutes(ServerParts& parts, http::Router& router);
 

@@ -19,6 +19,7 @@ StatusOr<http::Response> Patch(ServerParts& parts, Call& call) {
   }));
   SLUICE_RETURN_IF_ERROR(parts.catalog->Reload());
   parts.rate_limiter.Reset();
+  parts.activity->Prune(saved->logs.max_days, saved->logs.min_level);
   store::AnnounceChange(parts.config.folder, "settings");
   return PickedJson(call, settings::AnswerBody(*saved));
 }
