@@ -7,3 +7,5 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(Vips REQUIRED IMPORTED_TARGET vips)
 sluice_test(files_thumb_test "${CMAKE_CURRENT_LIST_DIR}/files_thumb_test.cc"
   LIBS sluice_files PkgConfig::Vips)
+sluice_test(files_api_test "${CMAKE_CURRENT_LIST_DIR}/files_api_test.cc"
+  LIBS sluice_server sluice_auth sluice_store Boost::json)
