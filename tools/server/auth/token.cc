@@ -220,6 +220,8 @@ std::string Base64Url(std::string_view bytes) {
   return out;
 }
 
+std::optional<std::string> FromBase64Url(std::string_view text) { return DecodeBase64(text); }
+
 std::string_view TokenOf(std::string_view authorization) {
   constexpr std::string_view kScheme = "Bearer ";
   if (authorization.size() > kScheme.size() &&

@@ -47,6 +47,9 @@ std::string SignToken(const boost::json::object& claims, std::string_view key);
 
 // base64url without padding, as the segments of a token are.
 std::string Base64Url(std::string_view bytes);
+// The bytes again. None for padding, foreign characters, or a length that no
+// bytes have.
+std::optional<std::string> FromBase64Url(std::string_view text);
 
 // The token in an Authorization header: what follows "Bearer " in any case, or
 // the whole value.

@@ -11,18 +11,15 @@
 #include "tools/server/json/json_text.h"
 
 namespace sluice::collections {
-namespace {
 
-// Ours, and neutral: the first letter on a disc.
-std::string Logo(std::string_view display_name) {
+// The first letter on a disc.
+std::string ProviderLogo(std::string_view display_name) {
   std::string letter;
   json::AppendCodePoint(letter, json::DecodeCodePoint(display_name).value);
   return R"(<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><circle cx="12" cy="12" r="11" fill="#5c6b7a"/>)"
          R"(<text x="12" y="16.5" font-family="sans-serif" font-size="13" text-anchor="middle" fill="#fff">)" +
          letter + "</text></svg>";
 }
-
-}  // namespace
 
 StatusOr<std::string> ScaffoldsJson() {
   std::string body = "{";
@@ -51,7 +48,7 @@ std::string ProvidersJson() {
     body += ",\"displayName\":";
     json::AppendString(body, provider.display_name);
     body += ",\"logo\":";
-    json::AppendString(body, Logo(provider.display_name));
+    json::AppendString(body, ProviderLogo(provider.display_name));
     body += '}';
   }
   return body + "]\n";

@@ -129,6 +129,15 @@ StatusOr<std::int64_t> Form::Integer(std::string_view key) const {
   return static_cast<std::int64_t>(number);
 }
 
+StatusOr<boost::json::object> Form::Object(std::string_view key) const {
+  boost::json::object object;
+  for (const boost::json::value* value : Find(key)) {
+    if (!value->is_object()) return LoadError();
+    for (const auto& member : value->get_object()) object[member.key()] = member.value();
+  }
+  return object;
+}
+
 void Mistakes::Add(std::string_view key, std::string_view code, std::string_view message,
                    boost::json::object params) {
   if (Has(key)) return;

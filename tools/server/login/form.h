@@ -31,6 +31,8 @@ class Form {
   StatusOr<std::string> Text(std::string_view key) const;
   // 0 when it is missing or null; the load error for what is no whole number.
   StatusOr<std::int64_t> Integer(std::string_view key) const;
+  // Empty when it is missing or null; the load error for what is no object.
+  StatusOr<boost::json::object> Object(std::string_view key) const;
 
  private:
   std::vector<const boost::json::value*> Find(std::string_view key) const;

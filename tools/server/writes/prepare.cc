@@ -1,6 +1,8 @@
 // Tested by tests/conformance (`records`, `batch`).
 #include "tools/server/writes/prepare.h"
 
+#include "tools/server/auth/password_hash.h"
+#include "tools/server/auth/random_password.h"
 #include "tools/server/auth/random_text.h"
 #include "tools/server/writes/auth_form.h"
 #include "tools/server/writes/failures.h"
@@ -48,6 +50,15 @@ StatusOr<bool> IsManager(const records::Caller& caller, const Collection& collec
   return ask(rule);
 }
 
+// What the form of passwords sees.
+fields::Submission FormOf(const WriteInput& input) {
+  if (!input.random_password) return {.values = input.submission.values};
+  fields::Submission form;
+  const JsonValue any = JsonValue::String(auth::RandomText(30));
+  form.values.members = {{"password", any}, {"passwordConfirm", any}};
+  return form;
+}
+
 }  // namespace
 
 Status RequireRule(const records::Caller& caller, const store::ParsedRule& rule) {
@@ -76,7 +87,9 @@ StatusOr<Record> PrepareCreate(const WriteInput& input) {
                             IsManager(caller, collection, [&](const store::ParsedRule& rule) {
                               return HoldsOnNew(caller, rule, VirtualRow(record), collection);
                             }));
-    SLUICE_RETURN_IF_ERROR(CheckAuthForm(record, input.submission, manager, input.passwords));
+    if (input.random_password)
+      record.Get("password").text = auth::RandomPasswordHash(auth::kPasswordCostDefault);
+    SLUICE_RETURN_IF_ERROR(CheckAuthForm(record, FormOf(input), manager, input.passwords));
   }
   fields::Generate(collection, record.values);
   if (collection.name == "_superusers") record.Get("verified").boolean = true;

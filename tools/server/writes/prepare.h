@@ -20,6 +20,8 @@ struct WriteInput {
   const Collection& collection;
   const fields::Submission& submission;
   PasswordWork& passwords;
+  // On create: a password that nobody knows, of which no rule is asked.
+  bool random_password = false;
 };
 
 // 403 where the rule is locked and the caller no superuser; asked before files
