@@ -50,6 +50,7 @@ TABLE = {
     "tools/server/realtime/": CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/records/",
                                                      "tools/server/store/", "tools/server/writes/"],
     "tools/server/logs/": CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/records/", "tools/server/store/"],
+    "tools/server/backups/": BASE + ABSEIL + ["archive", "tools/server/files/attrs.h", "tools/server/http/", "tools/server/store/"],
     "tools/server/crons/": CORE + ABSEIL + ["tools/server/fields/", "tools/server/logs/", "tools/server/store/", "tools/server/writes/"],
     "tools/server/settings/": CORE + ABSEIL + JSON + ["openssl/", "tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/text/"],
     # What a fresh folder holds is made by the parts that own it.

@@ -1,13 +1,19 @@
 // sluice serve.
+#include <atomic>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 
 #include "tools/cli/arguments.h"
 #include "tools/cli/command.h"
 #include "tools/server/app.h"
+#include "tools/server/backups/backups.h"
 #include "tools/server/store/connection.h"
 
 namespace sluice::cli {
@@ -94,6 +100,25 @@ void PrintBanner(const ServerConfig& config, const App& app) {
   std::cout.flush();
 }
 
+// The program anew, as it was called, on a folder that was restored (S-97).
+int StartAnew(const std::string& folder) {
+  const Status swapped = backups::SwapIn(folder);
+  if (!swapped.ok()) std::cerr << "sluice: restore: " << swapped.message() << "\n";
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::vector<char*> arguments;
+  for (std::size_t at = 0; at < text.size(); at += std::strlen(text.data() + at) + 1)
+    arguments.push_back(text.data() + at);
+  arguments.push_back(nullptr);
+  // A blocked signal would stay blocked.
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  execv("/proc/self/exe", arguments.data());
+  std::cerr << "sluice: cannot start anew after a restore\n";
+  return kFailed;
+}
+
 }  // namespace
 
 int RunServe(const std::vector<std::string>& arguments) {
@@ -166,6 +191,11 @@ int RunServe(const std::vector<std::string>& arguments) {
   sigaddset(&stop, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
 
+  std::atomic<bool> restored{false};
+  config.on_restore = [&restored] {
+    restored = true;
+    kill(getpid(), SIGTERM);
+  };
   StatusOr<std::unique_ptr<App>> app = App::Start(config);
   if (!app.ok()) {
     std::cerr << "sluice: " << app.status().message() << "\n";
@@ -179,7 +209,8 @@ int RunServe(const std::vector<std::string>& arguments) {
   sigwait(&stop, &signal);
   std::cout << "Stopping" << std::endl;
   (*app)->Stop();
-  return kDone;
+  app->reset();
+  return restored ? StartAnew(config.folder) : kDone;
 }
 
 }  // namespace sluice::cli

@@ -7,17 +7,20 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 # Tools, then libraries: the core's, HTTP (Boost, OpenSSL), excerpts of HTML
-# (gumbo), thumbs (vips), requests to other servers (libcurl).
+# (gumbo), thumbs (vips), backups (archive), requests to other servers (libcurl).
 packages="binutils ca-certificates ccache cmake curl g++ ninja-build pkg-config libabsl-dev tao-pegtl-dev
   libboost-json1.81-dev libboost-program-options1.81-dev libboost-url1.81-dev libboost1.81-dev libssl-dev
-  libcurl4-openssl-dev libgumbo-dev libvips-dev"
+  libarchive-dev libcurl4-openssl-dev libgumbo-dev libvips-dev"
 case "${1:-all}" in
   run) ;;
-  all) packages="$packages git python3 libgtest-dev libgmock-dev libbenchmark-dev libpq-dev postgresql" ;;
+  all) packages="$packages git python3 libgtest-dev libgmock-dev libbenchmark-dev libpq-dev postgresql"
+    # For the tests of the JavaScript SDK. Debian's npm would collide with one from elsewhere, so each is only
+    # installed where there is none; the same below.
+    command -v node >/dev/null || packages="$packages nodejs"
+    command -v npm >/dev/null || packages="$packages npm" ;;
   *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
 esac
-# Brings the SQLite amalgamation. Debian's package would collide with an npm
-# from elsewhere, so it is only installed where there is none.
+# Brings the SQLite amalgamation.
 command -v npm >/dev/null || [ -e "$root/build/third_party/sqlite3/sqlite3.c" ] || packages="$packages npm"
 
 if ! command -v dpkg-query >/dev/null; then

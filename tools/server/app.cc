@@ -72,6 +72,7 @@ App::~App() {
   if (parts_->mailer) parts_->mailer->Stop();
   if (parts_->hashes) parts_->hashes->Stop();
   if (parts_->crons) parts_->crons->Stop();
+  parts_->backups.reset();
   parts_->readers.reset();
   parts_->writer.reset();
   parts_->realtime.reset();
@@ -138,6 +139,8 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   parts->writes->SetListener([raw](const auto& snapshot, const auto& events) {
     raw->realtime->Publish(snapshot, events);
   });
+  parts->backups = std::make_unique<backups::Backups>(
+      config.folder, backups::BackupOptions{.on_restore = config.on_restore});
   parts->crons =
       std::make_unique<crons::Scheduler>([raw](std::string_view id, const Status& status) {
         raw->log.Failure(observe::LogLevel::kError, id, status, "");
@@ -158,6 +161,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   api::AddLogRoutes(*parts, *router);
   api::AddCronRoutes(*parts, *router);
   api::AddSqlRoutes(*parts, *router);
+  api::AddBackupRoutes(*parts, *router);
   api::AddSettingsRoutes(*parts, *router);
   api::AddAuthRoutes(*parts, *router);
   http::ServerOptions options;

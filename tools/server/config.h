@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct ServerConfig {
   // found there is its index.html, unless `index_fallback` is off.
   std::string public_folder;
   bool index_fallback = true;
+  // Called, on some thread, when a backup was unpacked: the process is to end
+  // this server, call backups::SwapIn and start anew (S-97).
+  std::function<void()> on_restore;
   // Serve although the folder's hooks are not run.
   bool ignore_hooks = false;
   observe::LogLevel log_level = observe::LogLevel::kInfo;

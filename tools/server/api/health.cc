@@ -4,7 +4,7 @@ namespace sluice::api {
 namespace {
 
 // S-75; superusers learn more.
-StatusOr<http::Response> Health(ServerParts&, Call& call) {
+StatusOr<http::Response> Health(ServerParts& parts, Call& call) {
   std::string body = "{\"message\":\"API is healthy.\",\"code\":200,\"data\":{";
   if (call.superuser()) {
     std::vector<std::string> proxies = call.snapshot->settings.trusted_proxy.headers;
@@ -13,8 +13,8 @@ StatusOr<http::Response> Health(ServerParts&, Call& call) {
     for (const std::string& header : proxies) {
       if (found.empty() && !call.request.headers.Find(header).value_or("").empty()) found = header;
     }
-    body += "\"canBackup\":true,\"possibleProxyHeader\":\"" + found + "\",\"realIP\":\"" +
-            ClientIp(call) + "\"";
+    body += "\"canBackup\":" + std::string(parts.backups->busy() ? "false" : "true") +
+            ",\"possibleProxyHeader\":\"" + found + "\",\"realIP\":\"" + ClientIp(call) + "\"";
   }
   body += "}}\n";
   return PickedJson(call, std::move(body));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/server/api/call.h"
+#include "tools/server/backups/backups.h"
 #include "tools/server/config.h"
 #include "tools/server/crons/scheduler.h"
 #include "tools/server/files/file_store.h"
@@ -57,6 +58,7 @@ struct ServerParts {
   login::Throttle mail_throttle;
   std::unique_ptr<login::HashPool> hashes;
   std::unique_ptr<mail::Mailer> mailer;
+  std::unique_ptr<backups::Backups> backups;
   std::unique_ptr<crons::Scheduler> crons;
   std::unique_ptr<http::Server> server;
 
@@ -95,6 +97,7 @@ void AddCollectionRoutes(ServerParts& parts, http::Router& router);
 void AddRealtimeRoutes(ServerParts& parts, http::Router& router);
 void AddLogRoutes(ServerParts& parts, http::Router& router);
 void AddCronRoutes(ServerParts& parts, http::Router& router);
+void AddBackupRoutes(ServerParts& parts, http::Router& router);
 void AddSqlRoutes(ServerParts& parts, http::Router& router);
 void AddSettingsRoutes(ServerParts& parts, http::Router& router);
 void AddAuthRoutes(ServerParts& parts, http::Router& router);
