@@ -46,7 +46,7 @@ def configure(preset, *options):
     log = ROOT / "build" / "logs" / f"configure-{preset}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w") as out:
-        failed = run("cmake", "--preset", preset, "-DSLUICE_BUILD_TESTS=ON", "-DSLUICE_BUILD_TOOLS=ON", *options, stdout=out, stderr=out)
+        failed = run("cmake", "--preset", preset, "-DSLUICE_BUILD_TESTS=ON", "-DSLUICE_BUILD_TOOLS=ON", "-DSLUICE_PCH=ON", *options, stdout=out, stderr=out)
     if failed:
         print(log.read_text()[-4000:])
     return not failed
@@ -55,7 +55,7 @@ def configure(preset, *options):
 def build(preset, *targets):
     say(f"{preset}: building" + (f" {len(targets)} targets" if targets else ""))
     command = ["cmake", "--build", f"build/{preset}", "-j", CORES]
-    environment = {**os.environ, "NINJA_STATUS": f"[{preset} %f/%t, %e s] "}
+    environment = {**os.environ, "CCACHE_SLOPPINESS": "pch_defines,time_macros", "NINJA_STATUS": f"[{preset} %f/%t, %e s] "}
     return run(*command, *(["--target", *targets] if targets else []), env=environment) == 0
 
 
