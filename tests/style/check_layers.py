@@ -37,6 +37,8 @@ TABLE = {
                                                     "tools/server/auth/principal.h"],
     "tools/server/login/": CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/mail/",
                                                    "tools/server/settings/checks.h", "tools/server/store/", "tools/server/writes/"],
+    "tools/server/oauth2/": CORE + ABSEIL + JSON + ["curl/", "openssl/", "tools/server/auth/", "tools/server/collections/meta.h", "tools/server/collections/providers.h",
+                                                    "tools/server/http/", "tools/server/login/methods.h", "tools/server/store/", "tools/server/text/"],
     "tools/server/mail/": BASE + ABSEIL + ["curl/", "spawn.h", "tools/server/auth/random_text.h", "tools/server/json/", "tools/server/store/settings.h"],
     # Values of writes are decoded by what reads them.
     "tools/server/fields/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/files/mime.h", "tools/server/http/", "tools/server/json/", "tools/server/text/",
@@ -74,9 +76,9 @@ HIDDEN = {
     "sqlite3.h": ("tools/server/store/", "tests/", "bench/", "fuzz/"),
     "libpq-fe.h": ("tools/server/store/", "tests/", "bench/"),
     "tao/pegtl": ("grammar/", "tests/grammar/"),
-    "curl/": ("tools/server/mail/", "tools/server/files/", "tools/server/oauth/", "tests/server/"),
+    "curl/": ("tools/server/mail/", "tools/server/files/", "tools/server/oauth2/", "tests/server/"),
     "gumbo.h": ("tools/server/records/", "tests/server/"),
-    "openssl/": ("tools/server/auth/", "tools/server/files/", "tools/server/settings/", "tests/"),
+    "openssl/": ("tools/server/auth/", "tools/server/files/", "tools/server/oauth2/", "tools/server/settings/", "tests/"),
 }
 
 STANDARD = re.compile(r"[a-z_0-9]+|c[a-z]+|(sys|netinet|arpa|net)/\w+\.h|(unistd|signal|fcntl|poll|pthread|netdb|errno|time|immintrin|emmintrin)\.h")

@@ -71,6 +71,7 @@ App::~App() {
   // Refuse what late requests still want of them.
   if (parts_->mailer) parts_->mailer->Stop();
   if (parts_->hashes) parts_->hashes->Stop();
+  if (parts_->fetches) parts_->fetches->Stop();
   if (parts_->crons) parts_->crons->Stop();
   parts_->backups.reset();
   parts_->readers.reset();
@@ -148,6 +149,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   SLUICE_RETURN_IF_ERROR(crons::AddBuiltInJobs(
       *parts->crons, {config.folder, *parts->catalog, *parts->writes, *parts->activity}));
   parts->hashes = std::make_unique<login::HashPool>();
+  parts->fetches = std::make_unique<oauth2::FetchPool>();
   parts->mailer = mail::Mailer::Start({.folder = config.mail_folder});
 
   auto router = std::make_shared<http::Router>(http::CorsPolicy(config.origins));
@@ -164,6 +166,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   api::AddBackupRoutes(*parts, *router);
   api::AddSettingsRoutes(*parts, *router);
   api::AddAuthRoutes(*parts, *router);
+  api::AddOAuth2Routes(*parts, *router);
   http::ServerOptions options;
   options.address = config.address;
   options.port = config.port;

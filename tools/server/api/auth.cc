@@ -10,6 +10,7 @@
 #include "tools/server/login/find.h"
 #include "tools/server/login/form.h"
 #include "tools/server/login/methods.h"
+#include "tools/server/oauth2/methods.h"
 
 namespace sluice::api {
 namespace {
@@ -17,7 +18,8 @@ namespace {
 StatusOr<http::Response> Methods(ServerParts& parts, Call& call) {
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
                           AuthCollectionInPath(parts, call, {"listAuthMethods"}));
-  return PickedJson(call, login::MethodsJson(call.snapshot->AuthOptionsOf(*collection), {}));
+  const store::AuthOptions& options = call.snapshot->AuthOptionsOf(*collection);
+  return PickedJson(call, login::MethodsJson(options, oauth2::MethodsOf(options)));
 }
 
 struct PasswordForm {

@@ -20,6 +20,8 @@
 #include "tools/server/logs/activity_log.h"
 #include "tools/server/mail/mailer.h"
 #include "tools/server/observe/log_sink.h"
+#include "tools/server/oauth2/apple_names.h"
+#include "tools/server/oauth2/fetch_pool.h"
 #include "tools/server/realtime/hub.h"
 #include "tools/server/settings/rate_limiter.h"
 #include "tools/server/settings/seal.h"
@@ -57,6 +59,8 @@ struct ServerParts {
   std::unique_ptr<store::ReaderPool> readers;
   login::Throttle mail_throttle;
   std::unique_ptr<login::HashPool> hashes;
+  oauth2::AppleNames apple_names;
+  std::unique_ptr<oauth2::FetchPool> fetches;
   std::unique_ptr<mail::Mailer> mailer;
   std::unique_ptr<backups::Backups> backups;
   std::unique_ptr<crons::Scheduler> crons;
@@ -101,5 +105,6 @@ void AddBackupRoutes(ServerParts& parts, http::Router& router);
 void AddSqlRoutes(ServerParts& parts, http::Router& router);
 void AddSettingsRoutes(ServerParts& parts, http::Router& router);
 void AddAuthRoutes(ServerParts& parts, http::Router& router);
+void AddOAuth2Routes(ServerParts& parts, http::Router& router);
 
 }  // namespace sluice::api
