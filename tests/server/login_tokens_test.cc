@@ -47,7 +47,7 @@ std::vector<Spoiling> Spoilings() {
       {"not yet valid", false, with("nbf", 4102444800)},
       {"another record", false, with("id", "user00000000004")},
       {"no record", false, with("id", "")},
-      {"a record's id with a NUL", false, with("id", std::string("user00000000003\0x", 17))},
+      {"a record's id with a NUL", false, with("id", boost::json::string("user00000000003\0x", 17))},
       {"another collection", false, with("collectionId", "c_staff")},
       {"a number as type", false, with("type", 5)},
       {"none", false, algorithm("none")},

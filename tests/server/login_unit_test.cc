@@ -54,7 +54,7 @@ TEST(LoginForm, ReadsTextsAsThePeerDoes) {
       {json, R"({"other":1})", ""},
       {json, R"({"key":"x","key":null})", "x"},
       {json, R"({"key":"x","Key":"y"})", "y"},
-      {json, R"({"a":{"key":"}"},"b":["]\\"],"c":"\\",", "key" : "x" })", "x"},
+      {json, R"({"a":{"key":"}"},"b":["]\""],"c":"\",","key" : "x" })", "x"},
       {json, " \n{\"key\":\"x\"}", "x"},
       {json, "{}", ""},
       {json, "null", ""},

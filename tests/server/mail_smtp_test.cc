@@ -99,8 +99,8 @@ TEST(Smtp, RefusalsAreFailuresWithTheServersWords) {
         {.refuse_command = command, .refuse_answer = "550 not here, thanks\r\n"});
     const Status sent = SendBySmtp(Example(), SettingsFor(server), For(seconds(20)));
     EXPECT_TRUE(absl::IsUnavailable(sent)) << command << ": " << sent;
-    if (std::string(command) != "EHLO")
-      EXPECT_THAT(std::string(sent.message()), HasSubstr("not here, thanks")) << command;
+    if (std::string(command) == "EHLO") continue;  // told by libcurl in its own words
+    EXPECT_THAT(std::string(sent.message()), HasSubstr("not here, thanks")) << command;
   }
 }
 
