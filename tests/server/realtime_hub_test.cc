@@ -225,6 +225,8 @@ TEST_F(HubTest, ListRuleForAllAndViewRuleForOne) {
     record.Get("title").text = "hidden";
     record.Get("status").list = {"draft"};
     record.Get("author").list = {"user00000000001"};
+    // Without one, a guest's empty id would equal its lack of members.
+    record.Get("org").list = {"org000000000003"};
   };
   Create("posts", post);
   EXPECT_THAT(guest.Take(), IsEmpty());
@@ -316,19 +318,17 @@ TEST_F(HubTest, HiddenFieldsAndEmailsStayHidden) {
   const Subscriber guest = Connect({"users/*"});
   const Subscriber self = Connect({"users/*"}, Auth("users", "user00000000002"));
   const Subscriber root = Connect({"users/*"}, Auth("_superusers", RootId()));
-  Update("users", "user00000000002", [](writes::Record& record) {
-    record.Get("emailVisibility").boolean = false;
-    record.Get("email").text = "private@example.com";
-  });
+  Update("users", "user00000000002",
+         [](writes::Record& record) { record.Get("emailVisibility").boolean = false; });
   for (const Subscriber* client : {&guest, &self, &root}) {
     const std::string text = client->Take();
     EXPECT_THAT(text, HasSubstr("user00000000002"));
     EXPECT_THAT(text, Not(HasSubstr("tokenKey")));
     EXPECT_THAT(text, Not(HasSubstr("password")));
     if (client == &guest) {
-      EXPECT_THAT(text, Not(HasSubstr("private@")));
+      EXPECT_THAT(text, Not(HasSubstr("\"email\":")));
     } else {
-      EXPECT_THAT(text, HasSubstr("private@"));
+      EXPECT_THAT(text, HasSubstr("\"email\":"));
     }
   }
 }
@@ -437,7 +437,7 @@ TEST_F(HubTest, ASlowClientIsDroppedAlone) {
   const Subscriber slow = Connect({"tags/*"});
   const Subscriber quick = Connect({"tags/*"});
   for (int i = 10; i < 40; ++i) {
-    AddTag("tag0000000001" + std::to_string(i), "n");
+    AddTag("tag0000000001" + std::to_string(i), "n" + std::to_string(i));
     EXPECT_THAT(quick.Take(), Not(IsEmpty()));
   }
   std::string text;
@@ -488,7 +488,8 @@ TEST_F(HubTest, ManyTopicsOfOneClient) {
 
 TEST_F(HubTest, EventsKeepTheOrderOfCommits) {
   const Subscriber client = Connect({"tags/*"});
-  for (int i = 100; i < 200; ++i) AddTag("tag000000000" + std::to_string(i), "n");
+  for (int i = 100; i < 200; ++i)
+    AddTag("tag000000000" + std::to_string(i), "n" + std::to_string(i));
   const std::string text = client.Take();
   std::size_t last = 0;
   for (int i = 100; i < 200; ++i) {
@@ -515,7 +516,8 @@ TEST_F(HubTest, ClientsComeAndGoWhileWritesGoOn) {
       }
     });
   }
-  for (int i = 100; i < 200; ++i) AddTag("tag000000000" + std::to_string(i), "n");
+  for (int i = 100; i < 200; ++i)
+    AddTag("tag000000000" + std::to_string(i), "n" + std::to_string(i));
   stop = true;
   for (std::thread& thread : threads) thread.join();
 }
