@@ -74,8 +74,10 @@ App::~App() {
   if (parts_->fetches) parts_->fetches->Stop();
   if (parts_->crons) parts_->crons->Stop();
   parts_->backups.reset();
-  parts_->readers.reset();
+  // What the last writes still want of the readers is refused, too.
+  parts_->readers->Stop();
   parts_->writer.reset();
+  parts_->readers.reset();
   parts_->realtime.reset();
   parts_->catalog.reset();
 }

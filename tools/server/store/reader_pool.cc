@@ -19,13 +19,17 @@ StatusOr<std::unique_ptr<ReaderPool>> ReaderPool::Start(const std::string& path,
   return pool;
 }
 
-ReaderPool::~ReaderPool() {
+ReaderPool::~ReaderPool() { Stop(); }
+
+void ReaderPool::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   ready_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 bool ReaderPool::Submit(Job job) {

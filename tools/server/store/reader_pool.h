@@ -31,11 +31,14 @@ class ReaderPool {
   // Opens all connections, so that a folder that cannot be read is known now.
   static StatusOr<std::unique_ptr<ReaderPool>> Start(const std::string& path,
                                                      const ReaderPoolOptions& options);
-  // Runs what is queued, then ends the threads.
+  // As Stop.
   ~ReaderPool();
 
   // False when the queue is full: the request is answered 503.
   bool Submit(Job job);
+
+  // Runs what is queued, then ends the threads; refuses all that comes later.
+  void Stop();
 
  private:
   explicit ReaderPool(std::size_t queue_max) : queue_max_(queue_max) {}
