@@ -55,12 +55,14 @@ void WriteSidecar(const std::string& path, std::string_view key) {
   std::ofstream(path + std::string(files::kAttrsEnding), std::ios::binary) << AttrsText(attrs);
 }
 
-Status AddTree(ZipWriter& zip, const fs::path& root, const fs::path& folder) {
+Status AddTree(ZipWriter& zip, const fs::path& root, const fs::path& folder,
+               const std::atomic<bool>& stopping) {
   std::error_code error;
   // Folders are walked with a stack, not by recursion. What goes away meanwhile
   // is left out.
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
        at.increment(error)) {
+    if (stopping) return absl::AbortedError("the server is being stopped");
     const std::string name = at->path().lexically_relative(root).generic_string();
     std::error_code ignored;
     if (at->is_symlink(ignored)) continue;
@@ -147,7 +149,7 @@ bool Backups::Begin(std::function<void()> work) {
 void Backups::Loop() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || work_ != nullptr; });
+    changed_.wait(lock, [this] { return stopping_.load() || work_ != nullptr; });
     if (stopping_) return;
     const auto work = std::exchange(work_, nullptr);
     lock.unlock();
@@ -192,7 +194,7 @@ Status Backups::Make(const std::string& key) {
         continue;
       if (entry.is_directory(ignored)) {
         SLUICE_RETURN_IF_ERROR(zip->AddFolder(name));
-        SLUICE_RETURN_IF_ERROR(AddTree(*zip, folder_, entry.path()));
+        SLUICE_RETURN_IF_ERROR(AddTree(*zip, folder_, entry.path(), stopping_));
       } else {
         SLUICE_RETURN_IF_ERROR(zip->AddFile(name, entry.path().string()));
       }
@@ -246,8 +248,9 @@ Status Backups::Restore(std::string_view key, Done done) {
   const bool begun = Begin([this, name = std::string(key), done = std::move(done)] {
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, options_.restore_delay, [this] { return stopping_; });
+      changed_.wait_for(lock, options_.restore_delay, [this] { return stopping_.load(); });
     }
+    if (stopping_) return;
     const Status status = Unpack(name);
     done(status);
     // On success nothing else may begin: the folder is about to change.

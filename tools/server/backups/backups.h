@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -39,6 +40,7 @@ class Backups {
 
   // Removes what a killed process left in `.pb_temp_to_delete` (S-1).
   Backups(std::string folder, BackupOptions options);
+  // A backup under way is given up.
   ~Backups();
   Backups(const Backups&) = delete;
   Backups& operator=(const Backups&) = delete;
@@ -79,7 +81,7 @@ class Backups {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::function<void()> work_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};  // set under mutex_
   std::thread thread_;
 };
 

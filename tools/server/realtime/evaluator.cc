@@ -56,8 +56,6 @@ struct Evaluator::Rows {
 Evaluator::Evaluator(const store::Snapshot& snapshot, store::Connection& connection,
                      const std::vector<writes::Event>& events)
     : snapshot_(snapshot), connection_(connection), events_(events), now_(Now()) {
-  StatusOr<std::unique_ptr<store::ReadSnapshot>> read = store::ReadSnapshot::Begin(connection);
-  if (read.ok()) read_ = *std::move(read);
   rows_ = std::make_unique<Rows>(*snapshot.schema, connection);
 }
 
@@ -65,7 +63,12 @@ Evaluator::~Evaluator() = default;
 
 std::optional<std::string> Evaluator::DataFor(const writes::Event& event,
                                               const Audience& audience) {
-  if (read_ == nullptr) return std::nullopt;
+  // Not before somebody is to be told.
+  if (read_ == nullptr) {
+    StatusOr<std::unique_ptr<store::ReadSnapshot>> read = store::ReadSnapshot::Begin(connection_);
+    if (!read.ok()) return std::nullopt;
+    read_ = *std::move(read);
+  }
   RequestContext request;
   request.context = "realtime";
   request.query = audience.topic.query;
