@@ -1,4 +1,6 @@
 // The records API.
+#include <charconv>
+
 #include "tools/server/api/record_writes.h"
 #include "tools/server/api/server_parts.h"
 #include "tools/server/fields/validate.h"
@@ -29,6 +31,14 @@ StatusOr<http::Response> View(ServerParts& parts, Call& call) {
   return http::JsonResponse(200, std::move(body));
 }
 
+// The length that a request says its body has.
+std::uint64_t Announced(const http::Request& head) {
+  const std::string_view text = head.headers.Find("Content-Length").value_or("");
+  std::uint64_t length = 0;
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return length;
+}
+
 }  // namespace
 
 void AddRecordRoutes(ServerParts& parts, http::Router& router) {
@@ -36,8 +46,8 @@ void AddRecordRoutes(ServerParts& parts, http::Router& router) {
   constexpr std::string_view kRecord = "/api/collections/{collection}/records/{id}";
   router.Add("GET", kRecords, parts.OnQueryThread(&List, RateLimit::kByHandler));
   router.Add("GET", kRecord, parts.OnQueryThread(&View, RateLimit::kByHandler));
-  // What fits in hangs on the collection's fields; one that is not there
-  // is told before the body is looked at.
+  // What fits in hangs on the collection's fields. One that is not there
+  // is the handler's to answer, but before a body that is too large.
   http::RouteOptions body;
   body.plan_body = [&parts](const http::Request& head) {
     http::BodyPlan plan;
@@ -45,7 +55,7 @@ void AddRecordRoutes(ServerParts& parts, http::Router& router) {
     const Collection* collection = snapshot->schema->Find(head.PathParam("collection"));
     if (collection != nullptr) {
       plan.bytes_max = fields::BodyLimit(*collection);
-    } else {
+    } else if (Announced(head) > plan.bytes_max) {
       plan.refusal =
           http::ApiError{.status = 404, .message = "Missing or invalid collection context."};
     }
