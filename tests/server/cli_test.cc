@@ -42,8 +42,10 @@ class CliTest : public testing::Test {
   std::string Folder() const { return root_ + "/data"; }
 
   Ended Run(const std::string& arguments) const {
-    const std::string command = "'" SLUICE_PROGRAM "' " + arguments + " 2>&1 </dev/null";
-    FILE* pipe = popen(command.c_str(), "r");
+    return RunCommand("'" SLUICE_PROGRAM "' " + arguments);
+  }
+  static Ended RunCommand(const std::string& command) {
+    FILE* pipe = popen((command + " 2>&1 </dev/null").c_str(), "r");
     Ended ended;
     char buffer[4096];
     for (std::size_t size = fread(buffer, 1, sizeof buffer, pipe); size > 0;
@@ -303,6 +305,35 @@ TEST_F(CliTest, CheckFindsWhatIsWrong) {
     EXPECT_THAT(ended.said, HasSubstr(line));
   }
   EXPECT_EQ(Run("check " + root_ + "/nowhere").status, 1);
+}
+
+// As from a DVD: nobody may write there. The superuser of a system may
+// everywhere, so the program runs as somebody else.
+TEST_F(CliTest, CheckReadsAFolderThatCannotBeWritten) {
+  ASSERT_EQ(In("migrate").status, 0);
+  Execute("UPDATE _collections SET viewRule = 'id =' WHERE name = 'users'");
+  const bool root = geteuid() == 0;
+  const std::string as_nobody =
+      root ? "setpriv --reuid 65534 --regid 65534 --clear-groups '" SLUICE_PROGRAM "' " : "";
+  const auto run = [&](const std::string& arguments) {
+    return root ? RunCommand(as_nobody + arguments) : Run(arguments);
+  };
+  if (run("check --help").status != 0) GTEST_SKIP() << "nobody else can run the program";
+  fs::permissions(root_, fs::perms(0755));
+  fs::permissions(Folder(), fs::perms(0555));
+  for (const auto& entry : fs::directory_iterator(Folder()))
+    fs::permissions(entry.path(), fs::perms(entry.is_directory() ? 0555 : 0444));
+  const Ended ended = run("check " + Folder());
+  EXPECT_THAT(ended.said, StartsWith("users.viewRule: does not parse: "));
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_FALSE(fs::exists(Folder() + "/data.db-shm"));
+  // A log that was never copied cannot be left out.
+  fs::permissions(Folder(), fs::perms(0755));
+  std::ofstream(Folder() + "/data.db-wal") << "not empty";
+  fs::permissions(Folder() + "/data.db-wal", fs::perms(0444));
+  fs::permissions(Folder(), fs::perms(0555));
+  EXPECT_THAT(run("check " + Folder()).said, HasSubstr("data.db-wal holds changes"));
+  fs::permissions(Folder(), fs::perms(0755));
 }
 
 }  // namespace

@@ -116,6 +116,22 @@ TEST_F(CollectionsChangeTest, MakesTheTableThatThePeerMakes) {
   EXPECT_NE(catalog_->current()->schema->Find("SMALL"), nullptr);
 }
 
+// S-38: PRAGMA optimize, once the change is there.
+TEST_F(CollectionsChangeTest, ANewIndexHasStatistics) {
+  Create(R"({"name":"many","fields":[{"name":"t","type":"text"}]})");
+  ASSERT_TRUE(
+      writer_
+          ->Run([](store::Connection& connection) {
+            return connection.Execute(
+                "INSERT INTO many (t) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + "
+                "1 FROM n WHERE i < 500) SELECT i % 10 FROM n");
+          })
+          .ok());
+  EXPECT_THAT(Update("many", R"j({"indexes":["create index many_t on many (t)"]})j"),
+              HasSubstr("many_t"));
+  EXPECT_EQ(Read("SELECT stat FROM sqlite_stat1 WHERE idx = 'many_t'"), "500 50\n");
+}
+
 TEST_F(CollectionsChangeTest, AFailingChangeLeavesFileAndSnapshot) {
   Create(R"({"name":"one","fields":[{"name":"a","type":"text"},{"name":"b","type":"text"}]})");
   Create(R"({"name":"seen","type":"view","viewQuery":"select id, b from one"})");

@@ -148,7 +148,7 @@ int RunCheck(const std::vector<std::string>& arguments) {
   const auto key = settings::KeyFromEnvironment(parsed.Get<std::string>("encryptionEnv"));
   if (!key.ok()) return Fail(key.status());
   const auto connection =
-      store::Connection::Open(parsed.Get<std::string>("folder") + "/data.db", {});
+      store::Connection::OpenUnchanging(parsed.Get<std::string>("folder") + "/data.db", {});
   if (!connection.ok()) return Fail(connection.status());
   const auto snapshot = store::LoadSnapshot(**connection, settings::OpenerOf(*key));
   if (!snapshot.ok()) return Fail(snapshot.status());

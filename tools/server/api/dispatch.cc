@@ -24,6 +24,15 @@ void LogFailure(const observe::LogSink& log, const http::Request& request, const
   log.Failure(level, request.method + " " + request.target.substr(0, 3000), status, source);
 }
 
+constexpr int kStaleRetries = 3;
+
+// Whether what only reads may have failed because collections have changed
+// since it took its snapshot (S-18).
+bool IsStale(ServerParts& parts, const Call& call) {
+  const bool reads = call.request.method == "GET" || call.request.method == "HEAD";
+  return reads && parts.catalog->CatchUp(*call.snapshot, *call.connection);
+}
+
 }  // namespace
 
 Status ServerParts::LimitRate(const Call& call, const Collection* collection,
@@ -114,7 +123,13 @@ http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit li
 http::Handler ServerParts::OnQueryThread(Handler handler, RateLimit limit) {
   return OnQueryThreadLater(
       [handler](ServerParts& parts, const CallPtr& call) {
-        parts.Answer(*call, handler(parts, *call));
+        StatusOr<http::Response> answer = handler(parts, *call);
+        // A table changed between the snapshot and the query: once more.
+        for (int i = 0; i < kStaleRetries && !answer.ok() && IsStale(parts, *call); ++i) {
+          if (!parts.Begin(*call)) return absl::OkStatus();
+          answer = handler(parts, *call);
+        }
+        parts.Answer(*call, std::move(answer));
         return absl::OkStatus();
       },
       limit);

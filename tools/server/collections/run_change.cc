@@ -21,7 +21,12 @@ Status RunChange(const Workplace& place,
   if (!place.writer.Submit(run, done, store::JobKind::kAlone))
     return absl::UnavailableError("too many writes wait");
   Status status = outcome.get_future().get();
-  if (status.ok()) store::AnnounceChange(place.folder, "collections");
+  if (!status.ok()) return status;
+  store::AnnounceChange(place.folder, "collections");
+  // Statistics of what is new, from a sample (S-38). They may be missing.
+  (void)place.writer.Run(
+      [](store::Connection& connection) { return connection.Execute("PRAGMA optimize"); },
+      store::JobKind::kOutside);
   return status;
 }
 

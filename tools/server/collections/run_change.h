@@ -15,7 +15,8 @@ namespace sluice::collections {
 
 // Runs `job` in a transaction of the writer, with the schema as it then is.
 // After the commit the new snapshot is published before any other write
-// starts, and other processes are told (S-18).
+// starts, and other processes are told (S-18). Then the database looks whether
+// it wants new statistics (S-38).
 Status RunChange(const Workplace& place,
                  const std::function<Status(store::Connection&, const Schema&)>& job);
 

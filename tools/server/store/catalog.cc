@@ -72,16 +72,9 @@ void Catalog::Watch() {
   }
 }
 
-StatusOr<std::int64_t> Catalog::DataVersion() {
-  SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection_->Prepare("PRAGMA data_version"));
-  const StatementUse use(statement);
-  SLUICE_RETURN_IF_ERROR(use->Step().status());
-  return use->Column(0).integer;
-}
-
 void Catalog::ReloadIfChanged() {
   const std::lock_guard reload(reload_mutex_);
-  const StatusOr<std::int64_t> now = DataVersion();
+  const StatusOr<std::int64_t> now = connection_->DataVersion();
   if (!now.ok() || *now == data_version_) return;
   StatusOr<std::string> fingerprint = CatalogFingerprint(*connection_);
   if (!fingerprint.ok()) return;
@@ -103,6 +96,19 @@ void Catalog::ReloadIfChanged() {
 
 Status Catalog::Reload() {
   const std::lock_guard reload(reload_mutex_);
+  return ReloadLocked();
+}
+
+bool Catalog::CatchUp(const Snapshot& seen, Connection& connection) {
+  const StatusOr<std::int64_t> version = connection.SchemaVersion();
+  if (!version.ok() || *version == seen.schema_version) return current().get() != &seen;
+  // Whoever is loading what was just committed holds this.
+  const std::lock_guard reload(reload_mutex_);
+  if (current()->schema_version != *version) (void)ReloadLocked();
+  return current().get() != &seen;
+}
+
+Status Catalog::ReloadLocked() {
   // Read before the rows: a change between the two is then seen by the watch.
   SLUICE_ASSIGN_OR_RETURN(std::string fingerprint, CatalogFingerprint(*connection_));
   SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot,

@@ -33,11 +33,17 @@ class Catalog {
   // snapshot stays. From any thread; waits for a reload that is under way.
   Status Reload();
 
+  // Makes the current snapshot as new as what `connection` sees, if its tables
+  // are of another form than `seen` knows: a change that was committed and is
+  // not published yet, or one of another process. True when there is a newer
+  // snapshot than `seen`: what failed with that one may be tried again.
+  bool CatchUp(const Snapshot& seen, Connection& connection);
+
  private:
   Catalog() = default;
   void Watch();
   void ReloadIfChanged();
-  StatusOr<std::int64_t> DataVersion();
+  Status ReloadLocked();
 
   std::string folder_;
   OnReload on_reload_;

@@ -213,6 +213,17 @@ bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_)
 
 std::int64_t Connection::total_changes() const { return sqlite3_total_changes64(handle_); }
 
+StatusOr<std::int64_t> Connection::ReadInteger(const std::string& query) {
+  SLUICE_ASSIGN_OR_RETURN(Statement * statement, Prepare(query));
+  const StatementUse use(statement);
+  SLUICE_RETURN_IF_ERROR(use->Step().status());
+  return use->Column(0).integer;
+}
+
+StatusOr<std::int64_t> Connection::SchemaVersion() { return ReadInteger("PRAGMA schema_version"); }
+
+StatusOr<std::int64_t> Connection::DataVersion() { return ReadInteger("PRAGMA data_version"); }
+
 int Connection::OnWal(void* self, sqlite3*, const char*, int pages) {
   static_cast<Connection*>(self)->on_commit_(pages);
   return SQLITE_OK;

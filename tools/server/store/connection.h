@@ -75,6 +75,11 @@ class Connection {
   // Rows changed since the connection was opened, by statements that succeeded.
   std::int64_t total_changes() const;
 
+  // Grows whenever a table, a view or an index changes.
+  StatusOr<std::int64_t> SchemaVersion();
+  // Grows whenever another connection has changed anything.
+  StatusOr<std::int64_t> DataVersion();
+
   // Told after each commit how many pages the log has; switches SQLite's own
   // checkpoints off. Runs inside of the COMMIT: no SQL in it.
   void OnCommit(std::function<void(int pages)> told);
@@ -96,6 +101,7 @@ class Connection {
   static StatusOr<std::unique_ptr<Connection>> OpenName(const std::string& name, int flags,
                                                         const std::string& path,
                                                         const ConnectionOptions& options);
+  StatusOr<std::int64_t> ReadInteger(const std::string& query);
   static int OnProgress(void* self);
   static int OnWal(void* self, sqlite3* handle, const char* database, int pages);
 

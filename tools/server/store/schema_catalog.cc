@@ -241,6 +241,7 @@ StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
   SLUICE_ASSIGN_OR_RETURN(const auto read, ReadSnapshot::Begin(connection));
   SLUICE_RETURN_IF_ERROR(CheckFolder(connection));
   auto snapshot = std::make_shared<Snapshot>();
+  SLUICE_ASSIGN_OR_RETURN(snapshot->schema_version, connection.SchemaVersion());
   std::vector<std::shared_ptr<Collection>> loaded;
   {
     SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection.Prepare(kCollectionsQuery));
@@ -260,12 +261,10 @@ StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
   std::vector<std::shared_ptr<const Collection>> collections;
   for (auto& collection : loaded) {
     if (collection->is_view()) SLUICE_RETURN_IF_ERROR(ReadViewAffinities(connection, *collection));
-    snapshot->rules[collection->id] = {ParseRule(collection->list_rule),
-                                       ParseRule(collection->view_rule),
-                                       ParseRule(collection->create_rule),
-                                       ParseRule(collection->update_rule),
-                                       ParseRule(collection->delete_rule),
-                                       ParseRule(collection->manage_rule)};
+    snapshot->rules[collection->id] = {
+        ParseRule(collection->list_rule),   ParseRule(collection->view_rule),
+        ParseRule(collection->create_rule), ParseRule(collection->update_rule),
+        ParseRule(collection->delete_rule), ParseRule(collection->manage_rule)};
     collections.push_back(std::move(collection));
   }
   snapshot->schema = std::make_shared<const Schema>(std::move(collections));

@@ -2,6 +2,7 @@
 // rules parsed, and settings. Immutable; replaced whole.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,8 @@ struct CollectionRules {
 };
 
 struct Snapshot {
+  // SQLite's own count of changes of tables, with which this agrees.
+  std::int64_t schema_version = -1;
   std::shared_ptr<const Schema> schema;
   StringMap<CollectionRules> rules;           // by collection id
   StringMap<std::string> auth_token_secrets;  // by collection id
