@@ -51,7 +51,7 @@ test("authWithOAuth2Code: a new record, then the same one", async (t) => {
 test("authWithOAuth2Code: an unknown provider", async (t) => {
   if (!(await served(t))) return;
   const error = await failure(server.guest().collection("users").authWithOAuth2Code("github", "code", "verifier", REDIRECT));
-  assert.equal(error.response.data.provider.code, "validation_missing_provider");
+  assert.equal(error.response.data.provider.code, "validation_invalid_provider");
 });
 
 test("authWithOAuth2: the whole way, the code comes over the realtime connection", async (t) => {
