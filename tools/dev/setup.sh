@@ -17,7 +17,9 @@ case "${1:-all}" in
     # For the tests of the JavaScript SDK. Debian's npm would collide with one from elsewhere, so each is only
     # installed where there is none; the same below.
     command -v node >/dev/null || packages="$packages nodejs"
-    command -v npm >/dev/null || packages="$packages npm" ;;
+    command -v npm >/dev/null || packages="$packages npm"
+    # Brings the mail server of the tests.
+    python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip" ;;
   *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
 esac
 # Brings the SQLite amalgamation.
