@@ -189,6 +189,12 @@ TEST_F(BackupsTest, ABadBackupChangesNothing) {
   EXPECT_TRUE(fs::exists(folder_ / "data.db"));
 }
 
+TEST_F(BackupsTest, NothingBeginsOnceItIsStopped) {
+  backups_->Stop();
+  EXPECT_FALSE(Create("one.zip").ok());
+  EXPECT_TRUE(backups_->List().empty());
+}
+
 TEST_F(BackupsTest, NamesStayInTheFolder) {
   for (const char* key :
        {"", ".", "..", "../x.zip", "a/b.zip", ".hidden.zip", "x.zip.attrs", "/x"}) {

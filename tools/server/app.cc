@@ -72,12 +72,13 @@ App::~App() {
   if (parts_->mailer) parts_->mailer->Stop();
   if (parts_->hashes) parts_->hashes->Stop();
   if (parts_->fetches) parts_->fetches->Stop();
+  if (parts_->backups) parts_->backups->Stop();
   if (parts_->crons) parts_->crons->Stop();
-  parts_->backups.reset();
   // What the last writes still want of the readers is refused, too.
   parts_->readers->Stop();
   parts_->writer.reset();
   parts_->readers.reset();
+  parts_->backups.reset();
   parts_->realtime.reset();
   parts_->catalog.reset();
 }

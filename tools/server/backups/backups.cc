@@ -85,12 +85,16 @@ Backups::Backups(std::string folder, BackupOptions options)
 }
 
 Backups::~Backups() {
+  Stop();
+  thread_.join();
+}
+
+void Backups::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
 }
 
 bool Backups::IsKey(std::string_view key) {
@@ -140,6 +144,7 @@ bool Backups::Begin(std::function<void()> work) {
   if (busy_.exchange(true)) return false;
   {
     const std::lock_guard lock(mutex_);
+    if (stopping_) return false;  // and stays busy
     work_ = std::move(work);
   }
   changed_.notify_all();
@@ -150,7 +155,8 @@ void Backups::Loop() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_.load() || work_ != nullptr; });
-    if (stopping_) return;
+    // Work that was accepted runs, to tell that it was given up.
+    if (work_ == nullptr) return;
     const auto work = std::exchange(work_, nullptr);
     lock.unlock();
     work();
@@ -171,6 +177,7 @@ void Backups::Create(std::string key, Done done) {
 // Copies of the databases first, then the files: what a row of the copy names
 // has been stored before it.
 Status Backups::Make(const std::string& key) {
+  if (stopping_) return absl::AbortedError("the server is being stopped");
   const fs::path temp = fs::path(folder_) / kTemp / "backup";
   std::error_code error;
   fs::create_directories(temp, error);

@@ -40,10 +40,12 @@ class Backups {
 
   // Removes what a killed process left in `.pb_temp_to_delete` (S-1).
   Backups(std::string folder, BackupOptions options);
-  // A backup under way is given up.
   ~Backups();
   Backups(const Backups&) = delete;
   Backups& operator=(const Backups&) = delete;
+
+  // Gives up the work under way; it is told so, and what comes later as well.
+  void Stop();
 
   // By name.
   std::vector<BackupInfo> List() const;
