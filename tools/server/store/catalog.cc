@@ -28,8 +28,9 @@ StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnRe
   ConnectionOptions options;
   options.cache_kib = 512;
   SLUICE_ASSIGN_OR_RETURN(catalog->connection_, Connection::Open(folder + "/data.db", options));
-  // Read before the rows: a change between the two is then seen by the watch.
+  // Read before the rows: a change between them is then seen by the watch.
   // What is wrong with a folder, LoadSnapshot says better.
+  catalog->data_version_ = catalog->connection_->DataVersion().value_or(-1);
   StatusOr<std::string> fingerprint = CatalogFingerprint(*catalog->connection_);
   SLUICE_ASSIGN_OR_RETURN(catalog->current_, LoadSnapshot(*catalog->connection_, catalog->opener_));
   SLUICE_RETURN_IF_ERROR(fingerprint.status());

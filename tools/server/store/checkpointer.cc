@@ -9,7 +9,7 @@ StatusOr<std::unique_ptr<Checkpointer>> Checkpointer::Start(const std::string& p
   checkpointer->restart_at_ = options.restart_pages;
   ConnectionOptions connection;
   connection.access = Access::kWrite;
-  connection.cache_kib = 64;  // it copies pages without keeping them
+  connection.only_checkpoints = true;
   SLUICE_ASSIGN_OR_RETURN(checkpointer->connection_, Connection::Open(path, connection));
   checkpointer->thread_ = std::thread([raw = checkpointer.get()] { raw->Loop(); });
   return checkpointer;

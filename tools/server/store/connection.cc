@@ -36,8 +36,11 @@ Status SqliteError(sqlite3* handle, int code) {
   }
 }
 
+// Those that need no schema to be read come first; of readers, there are no
+// others.
 std::string Pragmas(const ConnectionOptions& options) {
   std::string text = "PRAGMA busy_timeout=" + std::to_string(options.busy_timeout.count()) + ";";
+  if (options.only_checkpoints) return text;
   if (options.access == Access::kWrite) {
     text += "PRAGMA journal_mode=WAL;PRAGMA journal_size_limit=200000000;PRAGMA synchronous=";
     text += options.sync_full ? "FULL;PRAGMA foreign_keys=ON;" : "NORMAL;PRAGMA foreign_keys=ON;";
@@ -45,9 +48,8 @@ std::string Pragmas(const ConnectionOptions& options) {
   } else {
     text += "PRAGMA query_only=ON;";
   }
-  text += "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-" + std::to_string(options.cache_kib) + ";";
-  text += "PRAGMA mmap_size=" + std::to_string(options.mmap_bytes) + ";";
-  return text;
+  text += "PRAGMA temp_store=MEMORY;";
+  return text + "PRAGMA mmap_size=" + std::to_string(options.mmap_bytes) + ";";
 }
 
 // Of a path, what `file:` takes.
@@ -122,11 +124,10 @@ StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& path,
 
 StatusOr<std::unique_ptr<Connection>> Connection::OpenUnchanging(const std::string& path,
                                                                  const ConnectionOptions& options) {
-  SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Open(path, options));
-  const Status readable = connection->Execute("SELECT 1 FROM sqlite_master LIMIT 1");
+  StatusOr<std::unique_ptr<Connection>> connection = Open(path, options);
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  if (readable.ok() || access(folder.c_str(), W_OK) == 0) return connection;
+  if (connection.ok() || access(folder.c_str(), W_OK) == 0) return connection;
   struct stat log {};
   if (stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0) {
     return absl::FailedPreconditionError(
@@ -154,7 +155,10 @@ StatusOr<std::unique_ptr<Connection>> Connection::OpenName(const std::string& na
   // statement anew whenever a LIMIT, or a value that statistics know, changes:
   // for each request.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
-  if (Status status = connection->Execute(Pragmas(options)); !status.ok()) {
+  // The last one reads the file's head: whether it is a database, and its log.
+  const std::string pragmas = Pragmas(options) + "PRAGMA schema_version";
+  if (sqlite3_exec(handle, pragmas.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    const Status status = SqliteError(handle, sqlite3_extended_errcode(handle));
     return Status(status.code(), path + ": " + std::string(AsStd(status.message())));
   }
   return connection;
@@ -166,7 +170,16 @@ Connection::~Connection() {
   sqlite3_close_v2(handle_);
 }
 
+// The size of the cache is a pragma that reads the schema.
+void Connection::Warm() {
+  if (warm_) return;
+  warm_ = true;
+  const std::string text = "PRAGMA cache_size=-" + std::to_string(options_.cache_kib);
+  (void)sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr);
+}
+
 StatusOr<Statement*> Connection::Prepare(const std::string& text) {
+  Warm();
   if (const auto found = by_text_.find(text); found != by_text_.end()) {
     statements_.splice(statements_.begin(), statements_, found->second);
     return statements_.front().statement.get();
@@ -186,6 +199,7 @@ StatusOr<Statement*> Connection::Prepare(const std::string& text) {
 }
 
 Status Connection::Execute(const std::string& text) {
+  Warm();
   const int code = sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr);
   return code == SQLITE_OK ? absl::OkStatus() : SqliteError(handle_, code);
 }

@@ -33,6 +33,8 @@ struct ConnectionOptions {
   bool sync_full = false;
   // SQLite's own checkpoints, after commits that find the log long (S-3).
   bool auto_checkpoint = true;
+  // Only Checkpoint will be called: the rest of the pragmas is left out.
+  bool only_checkpoints = false;
 };
 
 // How a checkpoint treats others: not at all; waits for readers, so that the
@@ -54,6 +56,10 @@ class Connection {
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  // Makes SQLite read the schema, which otherwise the first statement does:
+  // 12 ms for 500 collections.
+  void Warm();
 
   // The statement of that text, prepared on first use. Owned by the
   // connection; valid until the next Prepare of another text. A text that does
@@ -113,6 +119,7 @@ class Connection {
   std::function<bool()> stop_;
   std::chrono::steady_clock::time_point deadline_{};
   bool limited_ = false;
+  bool warm_ = false;
 };
 
 // Limits for the time of a scope; `stop` may refer to what lives that long.

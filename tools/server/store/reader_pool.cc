@@ -43,6 +43,7 @@ bool ReaderPool::Submit(Job job) {
 }
 
 void ReaderPool::Run(Connection& connection) {
+  connection.Warm();  // on each thread for itself, not at the start one after the other
   while (true) {
     Job job;
     {
