@@ -194,7 +194,11 @@ void Attempt(ServerParts& parts, const WorkPtr& work) {
   const Status status = Start(parts, work);
   if (status.ok()) return;
   RemoveUploads(parts, work->uploads);
-  parts.Answer(*work->call, status);
+  Call& call = *work->call;
+  // Tables may have changed under what it read: then again, as they are now.
+  if (work->attempts >= kAttemptsMax || !parts.catalog->CatchUp(*call.snapshot, *call.connection))
+    return parts.Answer(call, status);
+  if (parts.Begin(call)) Attempt(parts, work);
 }
 
 }  // namespace
