@@ -2,6 +2,12 @@
 #include "tools/server/store/checkpointer.h"
 
 namespace sluice::store {
+namespace {
+
+// Copies without a pause before the log is begun anew.
+constexpr int kHurriedMax = 8;
+
+}  // namespace
 
 StatusOr<std::unique_ptr<Checkpointer>> Checkpointer::Start(const std::string& path,
                                                             const CheckpointOptions& options) {
@@ -52,9 +58,10 @@ void Checkpointer::Restarted() {
 
 void Checkpointer::Loop() {
   std::unique_lock lock(mutex_);
+  int hurried = 0;
   while (!stopping_) {
-    ready_.wait_for(lock, options_.period, [this] {
-      return stopping_ || (!restart_ && pages_ - copied_ >= options_.pages);
+    ready_.wait_for(lock, options_.period, [this, hurried] {
+      return stopping_ || hurried > 0 || (!restart_ && pages_ - copied_ >= options_.pages);
     });
     if (stopping_) return;
     // While the writer is about to begin the log anew, a checkpoint of ours
@@ -67,7 +74,12 @@ void Checkpointer::Loop() {
     // commits do not depend on it.
     (void)connection_->Checkpoint(CheckpointMode::kPassive);
     lock.lock();
-    restart_ = pages_ >= restart_at_;
+    // The writer waits for what it must copy itself: let that be little. Each
+    // round leaves less than the one before, unless writes outrun them.
+    const bool wants_restart = pages_ >= restart_at_;
+    const bool little = pages_ - copied_ <= options_.pages / 4;
+    restart_ = wants_restart && (little || hurried == kHurriedMax);
+    hurried = wants_restart && !restart_ ? hurried + 1 : 0;
   }
 }
 
