@@ -22,7 +22,7 @@ REPORT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 # What runs threads of its own; the rest would only take time under the thread sanitizer. The whole server takes
 # too long for every run: `tsan-full` is for a person, before a change of anything concurrent is called done.
 CONCURRENT = re.compile(r"http_\w*test")
-CONCURRENT_FULL = re.compile(r"(http|store|server|app|reader|catalog|collections|settings)_\w*test|conformance")
+CONCURRENT_FULL = re.compile(r"(http|store|server|app|reader|catalog|collections|settings|writer|stress|write_load)_\w*test|conformance")
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
