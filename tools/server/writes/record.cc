@@ -19,6 +19,8 @@ const fields::FieldValue& None() {
 Record ReadRecord(const Collection& collection, const store::Statement& row) {
   Record record;
   record.collection = &collection;
+  record.columns.reserve(collection.fields.size());
+  record.values.reserve(collection.fields.size());
   for (std::size_t i = 0; i < collection.fields.size(); ++i) {
     const ValueView column = row.Column(static_cast<int>(i));
     record.columns.push_back(Value::From(column));
