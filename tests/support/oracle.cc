@@ -165,13 +165,12 @@ Verdict CompareEvaluators(OracleWorld& world, const Question& question, std::siz
   if (!plain.ok()) return Verdict::kFailed;  // rows decide whether a bad JSON path is met
   const StatusOr<std::int64_t> count = records::RunCount(world.connection(), simple);
   const bool agree = rewritten.ok() && in_memory.ok() && count.ok() && *plain == *rewritten &&
-                     *plain == *in_memory &&
-                     static_cast<std::size_t>(*count) == plain->size();
+                     *plain == *in_memory && static_cast<std::size_t>(*count) == plain->size();
   if (agree) return plain->empty() ? Verdict::kEmpty : Verdict::kAgree;
-  *details = question.Show() + "plain:     " + ShowIds(plain) + "\nrewritten: " +
-             ShowIds(rewritten) + "\npredicate: " + ShowIds(in_memory) + "\ncount:     " +
-             (count.ok() ? std::to_string(*count) : count.status().ToString()) + "\n" +
-             ShowPlans(*plan, simple);
+  *details = question.Show() + "plain:     " + ShowIds(plain) +
+             "\nrewritten: " + ShowIds(rewritten) + "\npredicate: " + ShowIds(in_memory) +
+             "\ncount:     " + (count.ok() ? std::to_string(*count) : count.status().ToString()) +
+             "\n" + ShowPlans(*plan, simple);
   return Verdict::kDiffer;
 }
 

@@ -43,9 +43,8 @@ const std::vector<std::string> kJson = {"NULL",
                                         "'{broken'",
                                         "'a'",
                                         "''"};
-const std::vector<std::string> kPoints = {"'{\"lon\":0,\"lat\":0}'",
-                                          "'{\"lon\":23.3,\"lat\":42.7}'",
-                                          "'{\"lon\":-122.4,\"lat\":37.7}'"};
+const std::vector<std::string> kPoints = {
+    "'{\"lon\":0,\"lat\":0}'", "'{\"lon\":23.3,\"lat\":42.7}'", "'{\"lon\":-122.4,\"lat\":37.7}'"};
 
 bool IsSecret(const Collection& collection, const Field& field) {
   return field.hidden || (collection.is_auth() && field.name == "email");
@@ -75,9 +74,9 @@ std::shared_ptr<Collection> RandomWorld::MakeCollection(const std::string& name,
     }
   }
   collection->fields.push_back(Make("title", kText));
-  static constexpr FieldType kTypes[] = {kText,   kNumber,   kBool,     kSelect,   kSelect, kDate,
-                                         kEditor, kRelation, kRelation, kRelation, kJson,   kGeoPoint,
-                                         kFile,   kUrl};
+  static constexpr FieldType kTypes[] = {kText, kNumber,   kBool,     kSelect,   kSelect,
+                                         kDate, kEditor,   kRelation, kRelation, kRelation,
+                                         kJson, kGeoPoint, kFile,     kUrl};
   for (std::size_t i = 2 + Pick(6); i > 0; --i) {
     const FieldType type_of = kTypes[Pick(std::size(kTypes))];
     const bool list = type_of == kSelect || type_of == kRelation || type_of == kFile;
@@ -153,16 +152,16 @@ std::shared_ptr<const Schema> RandomWorld::MakeSchema() {
   for (std::size_t i = 1 + Pick(pool.size()); i > 0; --i) names_.push_back(pool[i - 1]);
   collections_.clear();
   for (const std::string& name : names_) {
-    collections_.push_back(MakeCollection(
-        name, name == "users" ? CollectionType::kAuth : CollectionType::kBase));
+    collections_.push_back(
+        MakeCollection(name, name == "users" ? CollectionType::kAuth : CollectionType::kBase));
   }
   if (Chance(50)) {
     collections_.push_back(MakeView(*collections_[Pick(collections_.size())]));
     names_.push_back("vw");
   }
   const auto publish = [this] {
-    schema_ = std::make_shared<const Schema>(std::vector<std::shared_ptr<const Collection>>(
-        collections_.begin(), collections_.end()));
+    schema_ = std::make_shared<const Schema>(
+        std::vector<std::shared_ptr<const Collection>>(collections_.begin(), collections_.end()));
   };
   publish();
   AddRules();
@@ -236,8 +235,8 @@ std::vector<std::string> RandomWorld::MakeRows() {
       for (const Field& field : collection->fields) {
         const bool unique = collection->HasUniqueIndexOn(field.name);
         std::string value = field.name == "id" ? Quote(IdOf(collection->name, row))
-                            : unique ? Quote(IdOf(field.collection_id.substr(2), row))
-                                     : MakeValue(field, row);
+                            : unique           ? Quote(IdOf(field.collection_id.substr(2), row))
+                                               : MakeValue(field, row);
         columns += (columns.empty() ? "" : ",") + field.name;
         values += (values.empty() ? "" : ",") + std::move(value);
       }
@@ -386,9 +385,9 @@ std::string RandomWorld::MakeFields(const std::string& collection) {
   for (std::size_t paths = 1 + Pick(3); paths > 0; --paths) {
     const Collection& at = Find(collection);
     const std::string& name = at.fields[Pick(at.fields.size())].name;
-    fields += (fields.empty() ? "" : ",") +
-              PickOf({name, name, "*", "id", "expand.*", "expand." + name, "title:excerpt(2,true)",
-                      "expand"});
+    fields +=
+        (fields.empty() ? "" : ",") + PickOf({name, name, "*", "id", "expand.*", "expand." + name,
+                                              "title:excerpt(2,true)", "expand"});
   }
   return fields;
 }

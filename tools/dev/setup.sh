@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs what Sluice is built with, from Debian's packages: setup.sh [run|all]
+# Installs what Sluice is built with, from Debian's packages: setup.sh [run|all|fuzz]
 #   run  what the server needs
 #   all  what the tests and benchmarks need, too (the default)
+#   fuzz what the fuzzers need: clang 19
 # Does nothing, and needs no network, when everything is there.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -20,7 +21,8 @@ case "${1:-all}" in
     command -v npm >/dev/null || packages="$packages npm"
     # Brings the mail server of the tests.
     python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip" ;;
-  *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
+  fuzz) packages="$packages python3 clang-19 libclang-rt-19-dev llvm-19" ;;
+  *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
 esac
 # Brings the SQLite amalgamation.
 command -v npm >/dev/null || [ -e "$root/build/third_party/sqlite3/sqlite3.c" ] || packages="$packages npm"
