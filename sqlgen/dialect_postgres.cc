@@ -85,6 +85,8 @@ class PostgresDialect final : public Dialect {
   }
 
   void AppendCompare(SqlWriter& out, const Plan& plan, const CompareCond& compare) const override;
+  void AppendEqualIgnoringCase(SqlWriter& out, const Plan& plan, ExprId left,
+                               ExprId right) const override;
   void AppendInList(SqlWriter& out, const Plan& plan, const InListCond& in) const override;
   void AppendSortKey(SqlWriter& out, const Plan& plan, const SortTerm& term) const override;
   void AppendSortDirection(SqlWriter& out, const SortTerm& term) const override;
@@ -424,6 +426,15 @@ void PostgresDialect::AppendCompare(SqlWriter& out, const Plan& plan,
     case CompareForm::kNotLikeContains:
       return Like(out, plan, compare);
   }
+}
+
+void PostgresDialect::AppendEqualIgnoringCase(SqlWriter& out, const Plan& plan, ExprId left,
+                                              ExprId right) const {
+  out << "lower(";
+  Text(out, plan, left);
+  out << " COLLATE \"C\")=lower(";
+  Text(out, plan, right);
+  out << " COLLATE \"C\")";
 }
 
 void PostgresDialect::AppendInList(SqlWriter& out, const Plan& plan, const InListCond& in) const {

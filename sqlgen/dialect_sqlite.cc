@@ -24,6 +24,8 @@ class SqliteDialect final : public Dialect {
   }
 
   void AppendCompare(SqlWriter& out, const Plan& plan, const CompareCond& compare) const override;
+  void AppendEqualIgnoringCase(SqlWriter& out, const Plan& plan, ExprId left,
+                               ExprId right) const override;
   void AppendInList(SqlWriter& out, const Plan& plan, const InListCond& in) const override;
   void AppendSortKey(SqlWriter& out, const Plan& plan, const SortTerm& term) const override;
   void AppendSortDirection(SqlWriter& out, const SortTerm& term) const override;
@@ -185,6 +187,14 @@ void SqliteDialect::Like(SqlWriter& out, const Plan& plan, const CompareCond& co
     if (contains) out << "||'%')";
   }
   out << " ESCAPE '\\'";
+}
+
+void SqliteDialect::AppendEqualIgnoringCase(SqlWriter& out, const Plan& plan, ExprId left,
+                                            ExprId right) const {
+  Expression(out, plan, left);
+  out << "=";
+  Expression(out, plan, right);
+  out << " COLLATE NOCASE";
 }
 
 void SqliteDialect::AppendCompare(SqlWriter& out, const Plan& plan,

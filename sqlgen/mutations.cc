@@ -74,6 +74,21 @@ class RowWriter {
     return *this;
   }
 
+  RowWriter& IsText(const Field& field, TextMatch match) {
+    if (match == TextMatch::kExact) {
+      Equals(field, field.name);
+    } else {
+      const ExprId left = Add(ColumnExpr{kBaseVar, &field});
+      const ExprId right = Add(SlotExpr{NewSlot(field.name)});
+      out_.dialect().AppendEqualIgnoringCase(out_, plan_, left, right);
+    }
+    out_ << " AND ";
+    out_.Column(kBaseVar, field.name);
+    // As the indexes of auth collections say it.
+    out_ << "!=''";
+    return *this;
+  }
+
   RowWriter& IsOneOf(const Field& field, std::string_view param) {
     const ExprId left = Add(ColumnExpr{kBaseVar, &field});
     out_.dialect().AppendInList(out_, plan_, InListCond{left, NewSlot(param)});
@@ -191,6 +206,15 @@ RowStatement DeleteWhere(const Collection& collection, const std::vector<std::st
 RowStatement SelectRow(const Collection& collection, const Dialect& dialect) {
   RowWriter row(collection, dialect);
   return row.Text("SELECT ").Columns().Text(" FROM ").Table().WhereId().Take();
+}
+
+RowStatement SelectByText(const Collection& collection, std::string_view name, TextMatch match,
+                          const Dialect& dialect) {
+  const Field* field = collection.FindField(name);
+  if (field == nullptr) return {};
+  RowWriter row(collection, dialect);
+  row.Text("SELECT ").Columns().Text(" FROM ").Table().Text(" WHERE ");
+  return row.IsText(*field, match).Take();
 }
 
 RowStatement SelectReferences(const Collection& collection, const Field& field,

@@ -314,6 +314,46 @@ TEST_F(HubTest, ADeleteWithItsRelationsIsToldByTheRelationsThatWere) {
   EXPECT_THAT(client.Take(), AllOf(HasSubstr("post00000000090"), HasSubstr("delete")));
 }
 
+TEST_F(HubTest, ADeleteIsExpandedByTheRowsThatWere) {
+  const Subscriber all = Connect({
+      "tags/*?options=%7B%22query%22%3A%7B%22expand%22%3A%22posts_via_tags%22%7D%7D",
+      "comments/*?options=%7B%22query%22%3A%7B%22expand%22%3A%22post%22%7D%7D",
+  });
+  // Loses its references: the posts that had it show.
+  Delete("tags", "tag000000000005");
+  EXPECT_THAT(all.Take(), AllOf(HasSubstr("\"expand\":{\"posts_via_tags\":["),
+                                HasSubstr("\"action\":\"delete\"")));
+  // The connection shows the tables as they are again.
+  Create("tags", [&](writes::Record& record) {
+    record.Get("id").text = "tag000000000005";
+    record.Get("name").text = "again";
+  });
+  EXPECT_THAT(all.Take(), AllOf(HasSubstr("again"), Not(HasSubstr("posts_via_tags\":["))));
+}
+
+TEST_F(HubTest, ATransactionIsToldAsSeenFromOutside) {
+  const Subscriber guest = Connect({"posts/*"});
+  // Visible for a moment that nobody saw, and never.
+  Must([&](writes::Scope& scope) -> Status {
+    const Collection& posts = *scope.schema().Find("posts");
+    for (const char* status : {"published", "draft"}) {
+      SLUICE_ASSIGN_OR_RETURN(auto record,
+                              writes::FindRecord(scope.connection, posts, "post00000000004"));
+      record->Get("status").list = {status};
+      record->Get("org").list = {"org000000000001"};
+      SLUICE_RETURN_IF_ERROR(writes::SaveRecord(scope, *record));
+    }
+    SLUICE_ASSIGN_OR_RETURN(auto hidden,
+                            writes::FindRecord(scope.connection, posts, "post00000000008"));
+    hidden->Get("status").list = {"published"};
+    SLUICE_RETURN_IF_ERROR(writes::SaveRecord(scope, *hidden));
+    return writes::DeleteRecord(scope, *hidden);
+  });
+  // Posts that were related to it have changed.
+  EXPECT_THAT(guest.Take(), AllOf(Not(HasSubstr("\"id\":\"post00000000004\"")),
+                                  Not(HasSubstr("\"id\":\"post00000000008\""))));
+}
+
 TEST_F(HubTest, HiddenFieldsAndEmailsStayHidden) {
   const Subscriber guest = Connect({"users/*"});
   const Subscriber self = Connect({"users/*"}, Auth("users", "user00000000002"));

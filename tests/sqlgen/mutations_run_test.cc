@@ -364,6 +364,43 @@ TEST_F(MutationsRun, IdsAreFoundExactlyOrIgnoringCase) {
   }
 }
 
+// The indexes that auth collections have: unique, and not of empty texts.
+TEST(MutationsPlan, IndexesServeTextsOfAnyLetterCase) {
+  SqliteDatabase database;
+  database.Script(
+      "CREATE TABLE _mfas (id TEXT PRIMARY KEY NOT NULL, collectionRef TEXT DEFAULT '' NOT NULL, "
+      "recordRef TEXT DEFAULT '' NOT NULL);"
+      "CREATE UNIQUE INDEX exact ON _mfas (recordRef) WHERE `recordRef` != '';"
+      "CREATE UNIQUE INDEX nocase ON _mfas (collectionRef COLLATE NOCASE) WHERE collectionRef <> "
+      "''");
+  const Collection mfas = Mfas();
+  EXPECT_NE(database.Explain(SelectByText(mfas, "recordRef", TextMatch::kExact, Sqlite()))
+                .find("USING INDEX exact"),
+            std::string::npos);
+  EXPECT_NE(
+      database.Explain(SelectByText(mfas, "collectionRef", TextMatch::kIgnoringCase, Sqlite()))
+          .find("USING INDEX nocase"),
+      std::string::npos);
+}
+
+TEST_F(MutationsRun, TextsAreFoundExactlyOrIgnoringCase) {
+  for (auto& database : databases_) {
+    for (const char* id : {"a", "b", "c"})
+      Insert(*database, mfas_,
+             {Value::Text(id), Value::Text(id), Value::Text(id[0] == 'c' ? "" : "AbC")});
+    const auto count = [&](const char* text, TextMatch match) {
+      return database
+          ->Run(SelectByText(mfas_, "recordRef", match, database->dialect()), {Value::Text(text)})
+          .size();
+    };
+    EXPECT_EQ(count("AbC", TextMatch::kExact), 2);
+    EXPECT_EQ(count("abc", TextMatch::kExact), 0);
+    EXPECT_EQ(count("abc", TextMatch::kIgnoringCase), 2);
+    EXPECT_EQ(count("", TextMatch::kExact), 0);
+    EXPECT_EQ(count("", TextMatch::kIgnoringCase), 0);
+  }
+}
+
 TEST(MutationsPlan, IndexesServe) {
   SqliteDatabase database;
   database.Script(

@@ -43,6 +43,15 @@ TEST(Mutations, TextsForSqlite) {
       {SelectRow(mfas, Sqlite()),
        R"(SELECT v0."id",v0."collectionRef",v0."recordRef" FROM "_mfas" AS v0 WHERE v0."id"=?1)",
        {"id"}},
+      {SelectByText(mfas, "recordRef", TextMatch::kExact, Sqlite()),
+       R"(SELECT v0."id",v0."collectionRef",v0."recordRef" FROM "_mfas" AS v0 )"
+       R"(WHERE v0."recordRef"=?1 AND v0."recordRef"!='')",
+       {"recordRef"}},
+      {SelectByText(mfas, "recordRef", TextMatch::kIgnoringCase, Sqlite()),
+       R"(SELECT v0."id",v0."collectionRef",v0."recordRef" FROM "_mfas" AS v0 )"
+       R"(WHERE v0."recordRef"=?1 COLLATE NOCASE AND v0."recordRef"!='')",
+       {"recordRef"}},
+      {SelectByText(mfas, "nope", TextMatch::kIgnoringCase, Sqlite()), "", {}},
       {SelectReferences(mfas, mfas.fields[2], Sqlite()),
        R"(SELECT v0."id",v0."collectionRef",v0."recordRef" FROM "_mfas" AS v0 WHERE v0."recordRef"=?1)",
        {"id"}},
@@ -88,6 +97,10 @@ TEST(Mutations, TextsForPostgres) {
       {DeleteWhere(mfas, {"collectionRef", "recordRef"}, Postgres()),
        R"(DELETE FROM "_mfas" AS v0 WHERE v0."collectionRef"=$1::text AND v0."recordRef"=$2::text)",
        {"collectionRef", "recordRef"}},
+      {SelectByText(mfas, "recordRef", TextMatch::kIgnoringCase, Postgres()),
+       R"(SELECT v0."id",v0."collectionRef",v0."recordRef" FROM "_mfas" AS v0 )"
+       R"(WHERE lower(v0."recordRef" COLLATE "C")=lower($1::text COLLATE "C") AND v0."recordRef"!='')",
+       {"recordRef"}},
       {SelectReferences(mfas, mfas.fields[2], Postgres()),
        R"(SELECT v0."id",v0."collectionRef",v0."recordRef" FROM "_mfas" AS v0 )"
        R"(WHERE v0."recordRef"=$1::text)",

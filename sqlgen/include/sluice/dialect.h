@@ -25,6 +25,10 @@ class Dialect {
   // A comparison as a boolean expression, three-valued as SQLite's.
   virtual void AppendCompare(SqlWriter& out, const Plan& plan,
                              const CompareCond& compare) const = 0;
+  // Equality of texts without regard to the case of ASCII letters, which an index
+  // of such an order serves.
+  virtual void AppendEqualIgnoringCase(SqlWriter& out, const Plan& plan, ExprId left,
+                                       ExprId right) const = 0;
   virtual void AppendInList(SqlWriter& out, const Plan& plan, const InListCond& in) const = 0;
   virtual void AppendTruth(SqlWriter& out, Truth truth) const = 0;
 

@@ -6,6 +6,7 @@
 // parameter. Give tables, not views, where a row changes.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,14 @@ RowStatement DeleteWhere(const Collection& collection, const std::vector<std::st
 
 // All fields of the row with an id. A view may have several.
 RowStatement SelectRow(const Collection& collection, const Dialect& dialect);
+
+// All fields of the rows whose `field` is a text that is not empty, the one
+// parameter. Spelled so that an index serves whose WHERE asks for no more than
+// that, with `kIgnoringCase` one of COLLATE NOCASE: ASCII letters only. An unknown
+// field: no text.
+enum class TextMatch : std::uint8_t { kExact, kIgnoringCase };
+RowStatement SelectByText(const Collection& collection, std::string_view field, TextMatch match,
+                          const Dialect& dialect);
 
 // All fields of the rows whose relation `field` holds an id, which is
 // the one parameter, `id`. A single relation is a plain equality, so that an

@@ -23,12 +23,10 @@ std::optional<std::string> CollationOf(const Collection& collection, std::string
 StatusOr<std::optional<writes::Record>> FindIn(store::Connection& connection,
                                                const Collection& collection, std::string_view field,
                                                std::string_view value, std::string_view collation) {
-  // As written first: that is what the column's index answers.
-  const writes::FieldMatch match{field, std::string(value)};
-  SLUICE_ASSIGN_OR_RETURN(std::optional<writes::Record> found,
-                          writes::FindRecordBy(connection, collection, {match}));
-  if (found || !EqualsIgnoreCase(collation, "nocase")) return found;
-  return writes::FindRecordBy(connection, collection, {match}, writes::LetterCase::kIgnored);
+  const bool ignored = EqualsIgnoreCase(collation, "nocase");
+  return writes::FindRecordBy(
+      connection, collection, {{field, std::string(value)}},
+      ignored ? writes::LetterCase::kIgnored : writes::LetterCase::kMatters);
 }
 
 }  // namespace

@@ -68,4 +68,16 @@ StatusOr<RowSource::Rows> BeforeRows::All(const Collection& collection) {
   return rows;
 }
 
+Status BeforeRows::ShowIn(store::OldRows& shown, const Schema& schema) const {
+  for (const auto& [collection_id, records] : old_) {
+    const Collection* collection = schema.FindById(collection_id);
+    if (collection == nullptr || collection->is_view()) continue;
+    std::vector<store::OldRow> rows;
+    for (const auto& [id, old] : records)
+      rows.push_back({id, old == nullptr ? nullptr : &old->columns()});
+    SLUICE_RETURN_IF_ERROR(shown.Add(*collection, rows));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace sluice::realtime

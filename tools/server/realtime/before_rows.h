@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sluice/record_view.h"
+#include "tools/server/store/old_rows.h"
 #include "tools/server/writes/save.h"
 
 namespace sluice::realtime {
@@ -19,6 +20,7 @@ class OldRecord final : public RecordView {
   // `record` is one that was stored, and outlives this.
   explicit OldRecord(const writes::Record& record) : record_(record) {}
   ValueView Get(const Field& field) const override;
+  const std::vector<Value>& columns() const { return record_.columns; }
 
  private:
   const writes::Record& record_;
@@ -36,9 +38,12 @@ class BeforeRows final : public RowSource {
                              std::string_view value) override;
   StatusOr<Rows> All(const Collection& collection) override;
 
+  // For what a query of the database says: the same rows, put back there.
+  Status ShowIn(store::OldRows& old, const Schema& schema) const;
+
  private:
   // Null: the record was not there.
-  using Old = std::shared_ptr<const RecordView>;
+  using Old = std::shared_ptr<const OldRecord>;
 
   void PutBack(const Collection& collection, Rows& rows, const Field* field,
                std::string_view value) const;

@@ -31,6 +31,21 @@ std::string_view NameOf(writes::Action action) {
   return "";
 }
 
+std::string KeyOf(const writes::Event& event) {
+  return event.record.collection->id + "/" + event.record.id();
+}
+
+// As it was stored, where `record` was changed since.
+writes::Record AsStored(const writes::Record& record) {
+  writes::Record stored = record;
+  stored.values = record.before;
+  return stored;
+}
+
+bool WantsBefore(const writes::Event& event, const std::vector<writes::Event>& events) {
+  return event.action == writes::Action::kDelete && events.size() <= kPutBackMax;
+}
+
 UnixMillis Now() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -44,7 +59,9 @@ struct Evaluator::Rows {
 
   // The rows that the rules of an event are asked about.
   RowSource& For(const writes::Event& event, const std::vector<writes::Event>& events) {
-    if (event.action != writes::Action::kDelete || events.size() > kPutBackMax) return now;
+    return WantsBefore(event, events) ? Before(events) : static_cast<RowSource&>(now);
+  }
+  BeforeRows& Before(const std::vector<writes::Event>& events) {
     if (before == nullptr) before = std::make_unique<BeforeRows>(now, events);
     return *before;
   }
@@ -57,9 +74,15 @@ Evaluator::Evaluator(const store::Snapshot& snapshot, store::Connection& connect
                      const std::vector<writes::Event>& events)
     : snapshot_(snapshot), connection_(connection), events_(events), now_(Now()) {
   rows_ = std::make_unique<Rows>(*snapshot.schema, connection);
+  if (events.size() == 1) return;
+  for (const writes::Event& event : events) {
+    Span& span = spans_[KeyOf(event)];
+    if (span.first == nullptr) span.first = &event;
+    span.last = &event;
+  }
 }
 
-Evaluator::~Evaluator() = default;
+Evaluator::~Evaluator() = default;  // what was shown goes before the snapshot
 
 std::optional<std::string> Evaluator::DataFor(const writes::Event& event,
                                               const Audience& audience) {
@@ -69,6 +92,9 @@ std::optional<std::string> Evaluator::DataFor(const writes::Event& event,
     if (!read.ok()) return std::nullopt;
     read_ = *std::move(read);
   }
+  const writes::Record* known = KnownRecord(event);
+  if (known == nullptr) return std::nullopt;
+  if (!WantsBefore(event, events_) && !ShowBefore(false)) return std::nullopt;
   RequestContext request;
   request.context = "realtime";
   request.query = audience.topic.query;
@@ -87,7 +113,15 @@ std::optional<std::string> Evaluator::DataFor(const writes::Event& event,
 
   writes::AnswerParams params;
   params.expand = audience.topic.Query("expand");
-  StatusOr<std::string> record = writes::RecordObject(caller, event.record, params);
+  std::optional<writes::Record> stored;
+  if (event.action == writes::Action::kDelete) stored = AsStored(*known);
+  const writes::Record& shown = stored ? *stored : *known;
+  // Expansions and the rule of managers are queries.
+  if (WantsBefore(event, events_) && writes::NeedsDatabase(caller, shown, params) &&
+      !ShowBefore(true)) {
+    return std::nullopt;
+  }
+  StatusOr<std::string> record = writes::RecordObject(caller, shown, params);
   if (!record.ok()) return std::nullopt;
   if (const std::string_view fields = audience.topic.Query("fields"); !fields.empty()) {
     const StatusOr<FieldList> list = ParseFields(fields);
@@ -97,6 +131,25 @@ std::optional<std::string> Evaluator::DataFor(const writes::Event& event,
     }
   }
   return "{\"record\":" + *record + ",\"action\":\"" + std::string(NameOf(event.action)) + "\"}";
+}
+
+const writes::Record* Evaluator::KnownRecord(const writes::Event& event) const {
+  if (spans_.empty()) return &event.record;
+  const Span& span = spans_.at(KeyOf(event));
+  if (event.action == writes::Action::kDelete)
+    return span.first->action == writes::Action::kCreate ? nullptr : &span.first->record;
+  return span.last->action == writes::Action::kDelete ? nullptr : &span.last->record;
+}
+
+bool Evaluator::ShowBefore(bool before) {
+  if (before == (old_ != nullptr)) return true;
+  old_ = nullptr;
+  if (!before) return true;
+  StatusOr<std::unique_ptr<store::OldRows>> shown = store::OldRows::Show(connection_);
+  if (!shown.ok()) return false;
+  const Status added = rows_->Before(events_).ShowIn(**shown, *snapshot_.schema);
+  if (added.ok()) old_ = *std::move(shown);
+  return added.ok();
 }
 
 bool Evaluator::Allowed(const records::Caller& caller, const writes::Event& event, RuleKind kind) {
@@ -132,12 +185,11 @@ bool Evaluator::Matches(const records::Caller& caller, const writes::Event& even
   PredicateLimits limits;
   limits.now = now_;
   RowSource& rows = rows_->For(event, events_);
-  StatusOr<bool> matches = false;
-  if (event.action == writes::Action::kDelete && !event.record.is_new()) {
-    matches = predicate.Matches(OldRecord(event.record), &rows, limits);
-  } else {
-    matches = predicate.Matches(writes::RecordColumns(event.record), &rows, limits);
-  }
+  const writes::Record& record = *KnownRecord(event);
+  const StatusOr<bool> matches =
+      event.action == writes::Action::kDelete
+          ? predicate.Matches(OldRecord(record), &rows, limits)
+          : predicate.Matches(writes::RecordColumns(record), &rows, limits);
   return matches.ok() && *matches;
 }
 

@@ -6,12 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+
 #include "sluice/binder.h"
 #include "sluice/record_view.h"
 #include "tools/server/realtime/identity.h"
 #include "tools/server/realtime/topic.h"
 #include "tools/server/records/caller.h"
 #include "tools/server/store/connection.h"
+#include "tools/server/store/old_rows.h"
 #include "tools/server/store/snapshot.h"
 #include "tools/server/writes/save.h"
 
@@ -42,7 +45,17 @@ class Evaluator {
 
  private:
   struct Rows;
+  // The first and the last event of a record in the transaction.
+  struct Span {
+    const writes::Event* first = nullptr;
+    const writes::Event* last = nullptr;
+  };
 
+  // Queries of the database see it as it was before the events, or as it is.
+  bool ShowBefore(bool before);
+  // The record as callers know it: of a delete as it was before the
+  // transaction, else as the transaction leaves it. Null when it was not there.
+  const writes::Record* KnownRecord(const writes::Event& event) const;
   bool Allowed(const records::Caller& caller, const writes::Event& event, RuleKind kind);
   bool Wanted(const records::Caller& caller, const writes::Event& event, std::string_view filter);
   bool Matches(const records::Caller& caller, const writes::Event& event, const Query& query,
@@ -51,8 +64,10 @@ class Evaluator {
   const store::Snapshot& snapshot_;
   store::Connection& connection_;
   const std::vector<writes::Event>& events_;
+  absl::flat_hash_map<std::string, Span> spans_;  // by collection and id; of several events only
   std::unique_ptr<store::ReadSnapshot> read_;
   std::unique_ptr<Rows> rows_;
+  std::unique_ptr<store::OldRows> old_;  // while the state before is shown
   UnixMillis now_ = 0;
 };
 

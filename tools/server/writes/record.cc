@@ -32,8 +32,7 @@ Record ReadRecord(const Collection& collection, const store::Statement& row) {
 
 // `column = text` for each match, as a plan of its own: these are no filters
 // of a client's, so nothing is to be parsed.
-Plan MatchPlan(const Collection& collection, const std::vector<FieldMatch>& matches,
-               LetterCase letter_case) {
+Plan MatchPlan(const Collection& collection, const std::vector<FieldMatch>& matches) {
   Plan plan;
   plan.collection = &collection;
   plan.variables.push_back(Variable{.domain = Domain::kBase, .collection = &collection});
@@ -46,12 +45,8 @@ Plan MatchPlan(const Collection& collection, const std::vector<FieldMatch>& matc
     const Field* field = collection.FindField(match.field);
     plan.slots.push_back(
         Slot{SlotSource::kIds, Value::Text(match.value), std::string(match.field)});
-    ExprId left = add_expr(ColumnExpr{kBaseVar, field});
-    ExprId right = add_expr(SlotExpr{static_cast<SlotId>(plan.slots.size() - 1)});
-    if (letter_case == LetterCase::kIgnored) {
-      left = add_expr(LowerExpr{left});
-      right = add_expr(LowerExpr{right});
-    }
+    const ExprId left = add_expr(ColumnExpr{kBaseVar, field});
+    const ExprId right = add_expr(SlotExpr{static_cast<SlotId>(plan.slots.size() - 1)});
     plan.conds.emplace_back(CompareCond{CompareForm::kEqual, left, right});
     all.terms.push_back(static_cast<CondId>(plan.conds.size() - 1));
   }
@@ -61,13 +56,12 @@ Plan MatchPlan(const Collection& collection, const std::vector<FieldMatch>& matc
 }
 
 StatusOr<std::vector<Record>> Select(store::Connection& connection, const Collection& collection,
-                                     const std::vector<FieldMatch>& matches, LetterCase letter_case,
-                                     std::int64_t limit) {
+                                     const std::vector<FieldMatch>& matches, std::int64_t limit) {
   std::vector<Record> found;
   for (const FieldMatch& match : matches) {
     if (collection.FindField(match.field) == nullptr) return found;
   }
-  const Plan plan = MatchPlan(collection, matches, letter_case);
+  const Plan plan = MatchPlan(collection, matches);
   SelectOptions options;
   options.limit = true;
   for (const Field& field : collection.fields) options.columns.push_back(field.name);
@@ -78,6 +72,29 @@ StatusOr<std::vector<Record>> Select(store::Connection& connection, const Collec
                                                  return absl::OkStatus();
                                                }));
   return found;
+}
+
+// By an index, where the field has one in that letter case. Where case is ignored
+// and rows differ in nothing else, the one as written.
+StatusOr<std::optional<Record>> FindByText(store::Connection& connection,
+                                           const Collection& collection, const FieldMatch& match,
+                                           LetterCase letter_case) {
+  const RowStatement select = SelectByText(
+      collection, match.field,
+      letter_case == LetterCase::kIgnored ? TextMatch::kIgnoringCase : TextMatch::kExact, Sqlite());
+  std::optional<Record> found;
+  if (select.text.empty()) return found;
+  SLUICE_ASSIGN_OR_RETURN(store::Statement * statement, connection.Prepare(select.text));
+  const store::StatementUse use(statement);
+  use->Bind(1, ValueView::Text(match.value));
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
+    if (!row) return found;
+    Record record = ReadRecord(collection, *use);
+    const bool as_written = record.Get(match.field).text == match.value;
+    if (!found || as_written) found = std::move(record);
+    if (as_written) return found;
+  }
 }
 
 }  // namespace
@@ -128,8 +145,9 @@ StatusOr<std::optional<Record>> FindRecordBy(store::Connection& connection,
                                              const Collection& collection,
                                              const std::vector<FieldMatch>& matches,
                                              LetterCase letter_case) {
-  SLUICE_ASSIGN_OR_RETURN(std::vector<Record> found,
-                          Select(connection, collection, matches, letter_case, 1));
+  if (matches.size() == 1 && !matches.front().value.empty())
+    return FindByText(connection, collection, matches.front(), letter_case);
+  SLUICE_ASSIGN_OR_RETURN(std::vector<Record> found, Select(connection, collection, matches, 1));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
@@ -137,7 +155,7 @@ StatusOr<std::optional<Record>> FindRecordBy(store::Connection& connection,
 StatusOr<std::vector<Record>> FindRecordsBy(store::Connection& connection,
                                             const Collection& collection,
                                             const std::vector<FieldMatch>& matches) {
-  return Select(connection, collection, matches, LetterCase::kMatters, -1);
+  return Select(connection, collection, matches, -1);
 }
 
 RecordColumns::RecordColumns(const Record& record) : collection_(*record.collection) {
