@@ -37,7 +37,8 @@ std::string Now() {
 
 }  // namespace
 
-WriteFloor::WriteFloor(const std::string& folder) {
+WriteFloor::WriteFloor(const std::string& folder, std::uint64_t seed)
+    : random_(88172645463325252ULL + seed * 0x9E3779B97F4A7C15ULL) {
   if (sqlite3_open_v2((folder + "/data.db").c_str(), &handle_,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK)
     Exit("cannot open the folder", handle_);

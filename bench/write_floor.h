@@ -16,7 +16,8 @@ namespace sluice::bench {
 class WriteFloor {
  public:
   // Opens data.db of `folder` as the server's writer does; exits when it cannot.
-  explicit WriteFloor(const std::string& folder);
+  // Equal seeds make equal ids.
+  explicit WriteFloor(const std::string& folder, std::uint64_t seed = 0);
   ~WriteFloor();
   WriteFloor(const WriteFloor&) = delete;
   WriteFloor& operator=(const WriteFloor&) = delete;
@@ -44,7 +45,7 @@ class WriteFloor {
   std::vector<sqlite3_stmt*> statements_;
   sqlite3_stmt *begin_, *commit_, *savepoint_, *release_;
   sqlite3_stmt *post_, *user_, *insert_, *add_score_, *delete_follow_;
-  std::uint64_t random_ = 88172645463325252ULL;
+  std::uint64_t random_;
   std::string answer_;
 };
 

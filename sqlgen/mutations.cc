@@ -42,12 +42,15 @@ class RowWriter {
     return *this;
   }
 
+  RowWriter& Column(const Field& field) {
+    if (!columns_.empty()) out_ << ",";
+    out_.Column(kBaseVar, field.name);
+    columns_.push_back(field.name);
+    return *this;
+  }
+
   RowWriter& Columns() {
-    for (const Field& field : collection_.fields) {
-      if (!columns_.empty()) out_ << ",";
-      out_.Column(kBaseVar, field.name);
-      columns_.push_back(field.name);
-    }
+    for (const Field& field : collection_.fields) Column(field);
     return *this;
   }
 
@@ -215,6 +218,18 @@ RowStatement SelectByText(const Collection& collection, std::string_view name, T
   RowWriter row(collection, dialect);
   row.Text("SELECT ").Columns().Text(" FROM ").Table().Text(" WHERE ");
   return row.IsText(*field, match).Take();
+}
+
+RowStatement SelectColumns(const Collection& collection,
+                           const std::vector<std::string_view>& columns, const Dialect& dialect) {
+  RowWriter row(collection, dialect);
+  row.Text("SELECT ");
+  for (const std::string_view column : columns) {
+    const Field* field = collection.FindField(column);
+    if (field == nullptr) return {};
+    row.Column(*field);
+  }
+  return row.Text(" FROM ").Table().WhereId().Take();
 }
 
 RowStatement SelectReferences(const Collection& collection, const Field& field,

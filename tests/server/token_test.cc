@@ -1,5 +1,6 @@
 // JWT reading, signing and time rules. The signed vectors were made with
 // Python's hmac module; one is the example of RFC 7515, A.1.
+#include "tools/server/auth/known_tokens.h"
 #include "tools/server/auth/token.h"
 
 #include <string>
@@ -163,6 +164,29 @@ TEST(HoldsAt, TimeRules) {
   EXPECT_TRUE(holds(R"("nbf":100.7)", 100));
   EXPECT_FALSE(holds(R"("iat":100)", 99));
   EXPECT_TRUE(holds(R"("iat":100,"nbf":100,"exp":101)", 100));
+}
+
+TEST(KnownTokens, HoldsWhatWasAddedLately) {
+  KnownTokens known;
+  EXPECT_EQ(known.Find("a"), nullptr);
+  known.Add("a", {.id = "one"}, "key");
+  ASSERT_NE(known.Find("a"), nullptr);
+  EXPECT_EQ(known.Find("a")->claims.id, "one");
+  EXPECT_EQ(known.Find("a")->key, "key");
+  known.Add("a", {.id = "one"}, "other");
+  EXPECT_EQ(known.Find("a")->key, "other");
+}
+
+TEST(KnownTokens, IsBounded) {
+  KnownTokens known;
+  known.Add(std::string(5000, 'a'), {}, "key");
+  EXPECT_EQ(known.Find(std::string(5000, 'a')), nullptr);
+  constexpr int kMany = 5000;
+  for (int i = 0; i < kMany; ++i) known.Add(std::to_string(i), {}, "key");
+  int found = 0;
+  for (int i = 0; i < kMany; ++i) found += known.Find(std::to_string(i)) != nullptr ? 1 : 0;
+  EXPECT_LE(found, 1024);
+  EXPECT_NE(known.Find(std::to_string(kMany - 1)), nullptr);
 }
 
 TEST(TokenOf, Header) {

@@ -49,6 +49,9 @@ RowStatement DeleteWhere(const Collection& collection, const std::vector<std::st
 
 // All fields of the row with an id. A view may have several.
 RowStatement SelectRow(const Collection& collection, const Dialect& dialect);
+// The same for `columns` only, names of fields. An unknown one: no text.
+RowStatement SelectColumns(const Collection& collection,
+                           const std::vector<std::string_view>& columns, const Dialect& dialect);
 
 // All fields of the rows whose `field` is a text that is not empty, the one
 // parameter. Spelled so that an index serves whose WHERE asks for no more than

@@ -1,8 +1,10 @@
 #include "tools/server/auth/load_auth.h"
 
-#include "sluice/binder.h"
-#include "sluice/sql.h"
+#include <utility>
+
+#include "tools/server/auth/known_tokens.h"
 #include "tools/server/auth/token.h"
+#include "tools/server/store/row_lookups.h"
 
 namespace sluice::auth {
 namespace {
@@ -15,22 +17,13 @@ bool IsTrue(const ValueView& value) {
 
 // Reads the record by id; its token key goes no further than `key`.
 std::optional<LoadedAuth> ReadRecord(const Collection& collection, const std::string& id,
-                                     const Schema& schema, store::Connection& connection,
-                                     std::string& key) {
-  Query query;
-  query.collection = &collection;
-  query.row_id = &id;
-  const StatusOr<Plan> plan = Bind(query, schema, {.filter_mode = BindMode::kOpen});
-  if (!plan.ok()) return std::nullopt;
-  SelectOptions options;
-  options.columns = {"tokenKey", "email", "emailVisibility", "verified"};
-  const SqlStatement statement = SelectRows(*plan, Sqlite(), options);
-  StatusOr<store::Statement*> prepared = connection.Prepare(statement.text);
+                                     const std::shared_ptr<const Schema>& schema,
+                                     store::Connection& connection, std::string& key) {
+  StatusOr<store::Statement*> prepared =
+      connection.Prepare(store::RowLookups::Of(schema, collection).sign_in.text);
   if (!prepared.ok()) return std::nullopt;
   const store::StatementUse use(*prepared);
-  for (std::size_t i = 0; i < statement.params.size(); ++i) {
-    use->Bind(static_cast<int>(i) + 1, plan->slots[statement.params[i].slot].value.view());
-  }
+  use->Bind(1, ValueView::Text(id));
   const StatusOr<bool> row = use->Step();
   if (!row.ok() || !*row) return std::nullopt;
   LoadedAuth loaded;
@@ -49,16 +42,25 @@ std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now,
                                    const store::Snapshot& snapshot, store::Connection& connection) {
   if (authorization.empty()) return std::nullopt;
   const std::string_view token = TokenOf(authorization);
-  const std::optional<Claims> claims = ParseClaims(token);
-  if (!claims || claims->type != "auth" || !HoldsAt(*claims, now)) return std::nullopt;
+  KnownTokens& known_tokens = KnownTokens::OfThread();
+  const KnownTokens::Token* known = known_tokens.Find(token);
+  std::optional<Claims> parsed;
+  if (known == nullptr) parsed = ParseClaims(token);
+  const Claims* claims = known != nullptr ? &known->claims : parsed ? &*parsed : nullptr;
+  if (claims == nullptr || claims->type != "auth" || !HoldsAt(*claims, now)) return std::nullopt;
   const Collection* collection = snapshot.schema->Find(claims->collection_id);
   if (collection == nullptr || !collection->is_auth()) return std::nullopt;
   const auto secret = snapshot.auth_token_secrets.find(collection->id);
   if (secret == snapshot.auth_token_secrets.end()) return std::nullopt;
   std::string key;
   std::optional<LoadedAuth> loaded =
-      ReadRecord(*collection, claims->id, *snapshot.schema, connection, key);
-  if (!loaded || key.empty() || !VerifySignature(token, key + secret->second)) return std::nullopt;
+      ReadRecord(*collection, claims->id, snapshot.schema, connection, key);
+  if (!loaded || key.empty()) return std::nullopt;
+  key += secret->second;
+  if (known == nullptr || known->key != key) {
+    if (!VerifySignature(token, key)) return std::nullopt;
+    known_tokens.Add(token, *claims, std::move(key));
+  }
   Principal& principal = loaded->principal;
   principal.superuser = collection->name == kSuperusers;
   principal.collection_id = collection->id;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,8 @@ inline constexpr std::string_view kIdAlphabet = "abcdefghijklmnopqrstuvwxyz01234
 // Ends the process when the system gives no random bytes: a secret that can be
 // guessed is worse.
 std::string RandomText(std::size_t size, std::string_view alphabet = kLettersAndDigits);
+
+// A number below `bound`, which is positive; all have the same chance.
+std::uint32_t RandomBelow(std::uint32_t bound);
 
 }  // namespace sluice::auth

@@ -55,7 +55,8 @@ UnixMillis Now() {
 }  // namespace
 
 struct Evaluator::Rows {
-  Rows(const Schema& schema, store::Connection& connection) : now(schema, connection) {}
+  Rows(const std::shared_ptr<const Schema>& schema, store::Connection& connection)
+      : now(schema, connection) {}
 
   // The rows that the rules of an event are asked about.
   RowSource& For(const writes::Event& event, const std::vector<writes::Event>& events) {
@@ -73,7 +74,7 @@ struct Evaluator::Rows {
 Evaluator::Evaluator(const store::Snapshot& snapshot, store::Connection& connection,
                      const std::vector<writes::Event>& events)
     : snapshot_(snapshot), connection_(connection), events_(events), now_(Now()) {
-  rows_ = std::make_unique<Rows>(*snapshot.schema, connection);
+  rows_ = std::make_unique<Rows>(snapshot.schema, connection);
   if (events.size() == 1) return;
   for (const writes::Event& event : events) {
     Span& span = spans_[KeyOf(event)];

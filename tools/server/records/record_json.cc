@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 
 #include "tools/server/json/json_text.h"
 #include "tools/server/records/field_json.h"
+#include "tools/server/store/per_collection.h"
 
 namespace sluice::records {
 namespace {
@@ -79,16 +79,8 @@ RecordShape::RecordShape(const Collection& collection, bool all_fields) : collec
 
 const RecordShape& RecordShape::Of(const std::shared_ptr<const Schema>& schema,
                                    const Collection& collection, bool all_fields) {
-  struct Kept {
-    std::shared_ptr<const Schema> schema;  // kept alive, so that its address stays its own
-    absl::flat_hash_map<std::pair<const Collection*, bool>, std::unique_ptr<const RecordShape>>
-        shapes;
-  };
-  thread_local Kept kept;
-  if (kept.schema != schema) kept = Kept{schema, {}};
-  std::unique_ptr<const RecordShape>& shape = kept.shapes[{&collection, all_fields}];
-  if (shape == nullptr) shape = std::make_unique<const RecordShape>(collection, all_fields);
-  return *shape;
+  return store::KeptOf<RecordShape>(schema, std::pair(&collection, all_fields),
+                                    [&] { return RecordShape(collection, all_fields); });
 }
 
 int RecordShape::ColumnOf(std::string_view field) const {

@@ -2,8 +2,10 @@
 #include "tools/server/records/stored_rows.h"
 
 #include "sluice/binder.h"
+#include "sluice/mutations.h"
 #include "sluice/sql.h"
 #include "tools/server/records/query.h"
+#include "tools/server/store/row_lookups.h"
 
 namespace sluice::records {
 namespace {
@@ -41,12 +43,18 @@ StatusOr<RowSource::Rows> StoredRows::Run(const Plan& plan) {
 }
 
 StatusOr<RowSource::Rows> StoredRows::FindById(const Collection& collection, std::string_view id) {
-  const std::string text(id);
-  Query query;
-  query.collection = &collection;
-  query.row_id = &text;
-  SLUICE_ASSIGN_OR_RETURN(const Plan plan, Bind(query, schema_, {.filter_mode = BindMode::kOpen}));
-  return Run(plan);
+  SLUICE_ASSIGN_OR_RETURN(
+      store::Statement * prepared,
+      connection_.Prepare(kept_ != nullptr ? store::RowLookups::Of(*kept_, collection).row.text
+                                           : SelectRow(collection, Sqlite()).text));
+  const store::StatementUse use(prepared);
+  use->Bind(1, ValueView::Text(id));
+  Rows rows;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
+    if (!row) return rows;
+    rows.push_back(std::make_shared<StoredRecord>(collection, *use));
+  }
 }
 
 StatusOr<RowSource::Rows> StoredRows::FindByField(const Collection& collection, const Field& field,

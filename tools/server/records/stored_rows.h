@@ -1,6 +1,8 @@
 // The rows of a data folder as a predicate's row source.
 #pragma once
 
+#include <memory>
+
 #include "sluice/record_view.h"
 #include "tools/server/store/connection.h"
 
@@ -23,6 +25,9 @@ class StoredRows final : public RowSource {
  public:
   StoredRows(const Schema& schema, store::Connection& connection)
       : schema_(schema), connection_(connection) {}
+  // Faster: texts of statements are made once. `schema` outlives this.
+  StoredRows(const std::shared_ptr<const Schema>& schema, store::Connection& connection)
+      : schema_(*schema), kept_(&schema), connection_(connection) {}
 
   StatusOr<Rows> FindById(const Collection& collection, std::string_view id) override;
   StatusOr<Rows> FindByField(const Collection& collection, const Field& field,
@@ -33,6 +38,7 @@ class StoredRows final : public RowSource {
   StatusOr<Rows> Run(const Plan& plan);
 
   const Schema& schema_;
+  const std::shared_ptr<const Schema>* kept_ = nullptr;
   store::Connection& connection_;
 };
 

@@ -738,22 +738,27 @@ void Pattern::Generate(std::string& out, const Node& node, const Random& random)
     case Kind::kClass: {
       // Printable ASCII where the class has some: `.` should make no control
       // characters.
-      std::vector<Range> choices;
-      for (const Range& range : node.ranges) {
-        const Range printable{std::max<char32_t>(range.first, ' '),
-                              std::min<char32_t>(range.last, '~')};
-        if (printable.first <= printable.last) choices.push_back(printable);
-      }
-      if (choices.empty()) choices = node.ranges;
-      std::uint32_t total = 0;
-      for (const Range& range : choices) total += range.last - range.first + 1;
-      if (total == 0) return;
-      std::uint32_t pick = random(total);
-      for (const Range& range : choices) {
-        const std::uint32_t size = range.last - range.first + 1;
-        if (pick < size) return json::AppendCodePoint(out, range.first + pick);
-        pick -= size;
-      }
+      const auto pick_of = [&](char32_t first, char32_t last) {
+        const auto within = [&](const Range& range) {
+          const char32_t low = std::max(range.first, first);
+          const char32_t high = std::min(range.last, last);
+          return std::pair(low, low <= high ? high - low + 1 : 0);
+        };
+        std::uint32_t total = 0;
+        for (const Range& range : node.ranges) total += within(range).second;
+        if (total == 0) return false;
+        std::uint32_t pick = random(total);
+        for (const Range& range : node.ranges) {
+          const auto [low, size] = within(range);
+          if (pick < size) {
+            json::AppendCodePoint(out, low + pick);
+            break;
+          }
+          pick -= size;
+        }
+        return true;
+      };
+      if (!pick_of(' ', '~')) (void)pick_of(0, 0x10FFFF);
       return;
     }
     case Kind::kConcat:

@@ -5,6 +5,7 @@
 #include "tools/server/collections/providers.h"
 #include "tools/server/fields/validate.h"
 #include "tools/server/http/json_text.h"
+#include "tools/server/store/row_lookups.h"
 #include "tools/server/writes/failures.h"
 #include "tools/server/writes/save.h"
 #include "tools/server/writes/statements.h"
@@ -14,19 +15,19 @@ namespace {
 
 class DatabaseLookups final : public fields::Lookups {
  public:
-  DatabaseLookups(const Schema& schema, store::Connection& connection)
+  DatabaseLookups(const std::shared_ptr<const Schema>& schema, store::Connection& connection)
       : schema_(schema), connection_(connection) {}
 
-  const Collection* FindCollection(std::string_view id) override { return schema_.FindById(id); }
+  const Collection* FindCollection(std::string_view id) override { return schema_->FindById(id); }
 
   StatusOr<bool> HasAll(const Collection& collection,
                         const std::vector<std::string>& ids) override {
-    if (ids.size() == 1) return HasRow(HasId(collection, Sqlite()).text, ids[0]);
+    if (ids.size() == 1) return HasId(collection, ids[0]);
     boost::json::array list(ids.begin(), ids.end());
     std::string text;
     http::AppendJsonValue(text, list);
     SLUICE_ASSIGN_OR_RETURN(store::Statement * statement,
-                            connection_.Prepare(CountIds(collection, Sqlite()).text));
+                            connection_.Prepare(TextsOf(collection).count_ids.text));
     const store::StatementUse use(statement);
     use->Bind(1, ValueView::Text(text));
     SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
@@ -34,18 +35,26 @@ class DatabaseLookups final : public fields::Lookups {
   }
 
   StatusOr<bool> HasIdIgnoringCase(const Collection& collection, std::string_view id) override {
-    return HasRow(sluice::HasIdIgnoringCase(collection, Sqlite()).text, id);
+    return HasRow(TextsOf(collection).has_id_ignoring_case, id);
   }
 
-  StatusOr<bool> HasRow(const std::string& text, std::string_view id) {
-    SLUICE_ASSIGN_OR_RETURN(store::Statement * statement, connection_.Prepare(text));
+  StatusOr<bool> HasId(const Collection& collection, std::string_view id) {
+    return HasRow(TextsOf(collection).has_id, id);
+  }
+
+ private:
+  const store::RowLookups& TextsOf(const Collection& collection) const {
+    return store::RowLookups::Of(schema_, collection);
+  }
+
+  StatusOr<bool> HasRow(const RowStatement& lookup, std::string_view id) {
+    SLUICE_ASSIGN_OR_RETURN(store::Statement * statement, connection_.Prepare(lookup.text));
     const store::StatementUse use(statement);
     use->Bind(1, ValueView::Text(id));
     return use->Step();
   }
 
- private:
-  const Schema& schema_;
+  const std::shared_ptr<const Schema>& schema_;
   store::Connection& connection_;
 };
 
@@ -53,8 +62,7 @@ class DatabaseLookups final : public fields::Lookups {
 StatusOr<bool> IsFreeAuthId(const Schema& schema, const Record& record, DatabaseLookups& lookups) {
   for (const auto& other : schema.collections()) {
     if (!other->is_auth() || other->id == record.collection->id) continue;
-    SLUICE_ASSIGN_OR_RETURN(const bool taken,
-                            lookups.HasRow(HasId(*other, Sqlite()).text, record.id()));
+    SLUICE_ASSIGN_OR_RETURN(const bool taken, lookups.HasId(*other, record.id()));
     if (taken) return false;
   }
   return true;
@@ -77,8 +85,7 @@ StatusOr<std::vector<http::ErrorEntry>> CheckReferences(const Schema& schema, co
   if (!target->is_auth())
     return Errors{Mistake("collectionRef", "validation_invalid_collection_type",
                           "Invalid collection type - must be auth.")};
-  SLUICE_ASSIGN_OR_RETURN(const bool found, lookups.HasRow(HasId(*target, Sqlite()).text,
-                                                           record.Get("recordRef").text));
+  SLUICE_ASSIGN_OR_RETURN(const bool found, lookups.HasId(*target, record.Get("recordRef").text));
   if (!found)
     return Errors{Mistake("recordRef", "validation_invalid_record", "Missing or invalid record.")};
   if (record.collection->name == "_externalAuths" &&
@@ -91,7 +98,7 @@ StatusOr<std::vector<http::ErrorEntry>> CheckReferences(const Schema& schema, co
 
 Status CheckRecord(const store::Snapshot& snapshot, store::Connection& connection,
                    const Record& record) {
-  DatabaseLookups lookups(*snapshot.schema, connection);
+  DatabaseLookups lookups(snapshot.schema, connection);
   const fields::Checked checked{*record.collection, record.values,
                                 record.is_new() ? nullptr : &record.before};
   SLUICE_ASSIGN_OR_RETURN(std::vector<http::ErrorEntry> errors, fields::Validate(checked, lookups));

@@ -74,7 +74,7 @@ StatusOr<bool> HoldsOnNew(const records::Caller& caller, const store::ParsedRule
   StatusOr<Plan> plan = Bind(query, caller.schema(), options);
   if (!plan.ok() || FollowsBackRelation(*plan)) return false;
   const Predicate predicate(Simplify(*std::move(plan)));
-  records::StoredRows rows(caller.schema(), caller.connection);
+  records::StoredRows rows(caller.snapshot.schema, caller.connection);
   return Held(predicate.Matches(columns, &rows));
 }
 

@@ -1,9 +1,9 @@
 #include "tools/server/writes/statements.h"
 
-#include "absl/container/flat_hash_map.h"
 #include "boost/json/object.hpp"
 
 #include "tools/server/http/json_text.h"
+#include "tools/server/store/per_collection.h"
 
 namespace sluice::writes {
 namespace {
@@ -38,15 +38,8 @@ TableStatements::TableStatements(const Collection& collection)
 
 const TableStatements& TableStatements::Of(const std::shared_ptr<const Schema>& schema,
                                            const Collection& collection) {
-  struct Kept {
-    std::shared_ptr<const Schema> schema;  // kept alive, so that its address stays its own
-    absl::flat_hash_map<const Collection*, std::unique_ptr<const TableStatements>> tables;
-  };
-  thread_local Kept kept;
-  if (kept.schema != schema) kept = Kept{schema, {}};
-  std::unique_ptr<const TableStatements>& table = kept.tables[&collection];
-  if (table == nullptr) table = std::make_unique<const TableStatements>(collection);
-  return *table;
+  return store::KeptOf<TableStatements>(schema, &collection,
+                                        [&] { return TableStatements(collection); });
 }
 
 Status Run(store::Connection& connection, const std::string& text,
