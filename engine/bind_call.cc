@@ -29,8 +29,7 @@ StatusOr<Operand> Binder::BindGeoDistance(const Ast& ast, const Call& call, cons
   for (std::size_t i = 0; i < 4; ++i) {
     const Node& argument = ast.node(call.arguments[i]);
     if (const auto* number = std::get_if<NumberLiteral>(&argument.kind)) {
-      geo.arguments[i] =
-          ParameterOperand(SlotSource::kLiteral, Value::Real(number->value), "").expr;
+      geo.arguments[i] = LiteralOperand(Value::Real(number->value), argument, scope).expr;
       ++result.parameters;
     } else if (std::holds_alternative<Identifier>(argument.kind)) {
       StatusOr<Operand> operand = BindIdentifier(ast.Text(argument.span), scope);
@@ -59,16 +58,15 @@ StatusOr<Operand> Binder::BindStrftime(const Ast& ast, const Call& call, const S
   StrftimeExpr strftime;
   Operand result;
   result.mode = NullMode::kForced;
-  const auto add_text = [&](const TextLiteral& text) {
-    strftime.arguments.push_back(
-        ParameterOperand(SlotSource::kLiteral, Value::Text(text.value), "").expr);
+  const auto add_text = [&](const TextLiteral& text, const Node& argument) {
+    strftime.arguments.push_back(LiteralOperand(Value::Text(text.value), argument, scope).expr);
     ++result.parameters;
     result.empty_parameter |= text.value.empty();
   };
   for (std::size_t i = 0; i < call.arguments.size(); ++i) {
     const Node& argument = ast.node(call.arguments[i]);
     if (const auto* text = std::get_if<TextLiteral>(&argument.kind)) {
-      add_text(*text);
+      add_text(*text, argument);
     } else if (i == 0) {
       return BindError("[strftime] expects the first argument to be a format string");
     } else if (i > 1) {
@@ -76,7 +74,7 @@ StatusOr<Operand> Binder::BindStrftime(const Ast& ast, const Call& call, const S
                        " - can be only string");
     } else if (const auto* number = std::get_if<NumberLiteral>(&argument.kind)) {
       strftime.arguments.push_back(
-          ParameterOperand(SlotSource::kLiteral, Value::Real(number->value), "").expr);
+          LiteralOperand(Value::Real(number->value), argument, scope).expr);
       ++result.parameters;
     } else if (std::holds_alternative<Identifier>(argument.kind)) {
       StatusOr<Operand> operand = BindIdentifier(ast.Text(argument.span), scope);

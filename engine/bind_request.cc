@@ -113,6 +113,7 @@ std::string BodyText(const JsonValue* value) {
 StatusOr<Operand> Binder::BindRequestName(std::string_view name, const Scope& scope) {
   const std::string_view rest = name.substr(kRequestPrefix.size());
   const bool known = options_.request != nullptr;
+  if (!known) plan_.of_one_request = true;
   if (rest == "context" || rest == "method") {
     if (!known) return NullOperand();
     const std::string& text = rest == "context" ? request().context : request().method;
@@ -122,6 +123,7 @@ StatusOr<Operand> Binder::BindRequestName(std::string_view name, const Scope& sc
   const std::string_view kind = rest.substr(0, dot);
   const std::vector<std::string_view> segments = SplitPath(rest.substr(dot + 1));
   if (kind == "auth") return BindAuth(name, segments, scope);
+  plan_.of_one_request = true;
   if (kind == "body") return BindBody(name, segments, scope);
   return BindStatic(name, MapOf(kind == "query" ? request().query : request().headers), segments,
                     scope);

@@ -45,6 +45,20 @@ CompareForm OrderingForm(CompareOp op) {
 
 }  // namespace
 
+Value PatternOf(const Value& value) {
+  switch (value.storage) {
+    case StorageClass::kText:
+      return Value::Text(WrapLikePattern(value.text));
+    case StorageClass::kReal:
+      return Value::Text(WrapLikePattern(PlainDecimalText(value.real)));
+    case StorageClass::kInteger:
+      return Value::Text(WrapLikePattern(std::to_string(value.integer)));
+    case StorageClass::kNull:
+      break;
+  }
+  return Value::Text(WrapLikePattern(""));
+}
+
 StatusOr<Plan> Bind(const Query& query, const Schema& schema, const BindOptions& options) {
   return Binder(schema, options).Bind(query);
 }
@@ -165,12 +179,10 @@ StatusOr<Operand> Binder::BindOperandNamed(const Ast& ast, NodeId id, const Scop
 
 StatusOr<Operand> Binder::BindOperand(const Ast& ast, NodeId id, const Scope& scope) {
   const Node& node = ast.node(id);
-  if (const auto* text = std::get_if<TextLiteral>(&node.kind)) {
-    return ParameterOperand(SlotSource::kLiteral, Value::Text(text->value), "");
-  }
-  if (const auto* number = std::get_if<NumberLiteral>(&node.kind)) {
-    return ParameterOperand(SlotSource::kLiteral, Value::Real(number->value), "");
-  }
+  if (const auto* text = std::get_if<TextLiteral>(&node.kind))
+    return LiteralOperand(Value::Text(text->value), node, scope);
+  if (const auto* number = std::get_if<NumberLiteral>(&node.kind))
+    return LiteralOperand(Value::Real(number->value), node, scope);
   if (std::holds_alternative<Call>(node.kind)) return BindCall(ast, node, scope);
   return BindIdentifier(ast.Text(node.span), scope);
 }
@@ -326,12 +338,11 @@ void Binder::WrapLikeSlots(ExprId id) {
   Expr& expr = plan_.exprs[id];
   if (auto* use = std::get_if<SlotExpr>(&expr)) {
     const Slot slot = plan_.slots[use->slot];
-    std::string text = slot_texts_[use->slot];
-    if (text.empty() && slot.value.storage == StorageClass::kText) text = slot.value.text;
-    if (slot.value.storage == StorageClass::kReal) text = PlainDecimalText(slot.value.real);
-    if (text.empty() && slot.value.storage == StorageClass::kInteger)
-      text = std::to_string(slot.value.integer);
-    use->slot = AddSlot(slot.source, Value::Text(WrapLikePattern(text)), slot.name);
+    const std::string& shown = slot_texts_[use->slot];
+    Value pattern = shown.empty() ? PatternOf(slot.value) : Value::Text(WrapLikePattern(shown));
+    use->slot = AddSlot(slot.source, std::move(pattern), slot.name);
+    plan_.slots.back().literal = slot.literal;
+    plan_.slots.back().pattern = true;
     return;
   }
   if (const auto* lower = std::get_if<LowerExpr>(&expr)) return WrapLikeSlots(lower->argument);
@@ -428,6 +439,13 @@ Operand Binder::ParameterOperand(SlotSource source, Value value, std::string_vie
   operand.parameters = 1;
   operand.empty_parameter = value.storage == StorageClass::kText && value.text.empty();
   operand.expr = Add(SlotExpr{AddSlot(source, std::move(value), name)});
+  return operand;
+}
+
+Operand Binder::LiteralOperand(Value value, const Node& node, const Scope& scope) {
+  Operand operand = ParameterOperand(SlotSource::kLiteral, std::move(value), "");
+  // Rules of joined rows have scopes of their own.
+  if (scope.id == 0 && part_ == "filter") plan_.slots.back().literal = node.span.begin + 1;
   return operand;
 }
 

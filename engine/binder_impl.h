@@ -133,6 +133,7 @@ class Binder {
   SlotId AddSlot(SlotSource source, Value value, std::string_view name);
   CondId Junction(LogicalOp op, std::vector<CondId> terms);
   Operand ParameterOperand(SlotSource source, Value value, std::string_view name);
+  Operand LiteralOperand(Value value, const Node& node, const Scope& scope);
   Operand NullOperand();
   Operand TruthOperand(bool value);
   void WrapLikeSlots(ExprId expr);
@@ -162,6 +163,9 @@ class Binder {
 
 // The macro's value, or nothing when `name` is none (F-32).
 std::optional<Value> MacroValue(std::string_view name, UnixMillis now);
+
+// The pattern that `~` makes of a bound value (F-53, F-54).
+Value PatternOf(const Value& value);
 
 // Splits at '.', keeping empty segments.
 std::vector<std::string_view> SplitPath(std::string_view path);

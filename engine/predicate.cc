@@ -37,6 +37,7 @@ class Compiler {
     return {.op = ExprOp::kColumn, .var = column.var, .field = column.field};
   }
   ExprNode operator()(const JsonExpr& json) {
+    program_.worked_in.push_back(json.path);
     return {.op = ExprOp::kJson,
             .var = json.var,
             .field = json.field,
@@ -51,7 +52,9 @@ class Compiler {
   ExprNode operator()(const LowerExpr& lower) {
     return {.op = ExprOp::kLower, .first = lower.argument};
   }
-  ExprNode operator()(const SlotExpr& slot) { return {.constant = SlotValue(slot.slot)}; }
+  ExprNode operator()(const SlotExpr& slot) {
+    return {.constant = SlotValue(slot.slot), .slot = slot.slot + 1};
+  }
   ExprNode operator()(const ConstantExpr& constant) {
     return {.constant = Keep(constant.value.view())};
   }
@@ -193,6 +196,7 @@ CondNode Compiler::operator()(const CompareCond& compare) {
 void Compiler::CompileLike(const CompareCond& compare, CondNode* node) {
   const ExprNode& right = program_.exprs[compare.right];
   if (right.op != ExprOp::kConstant) return;
+  if (right.slot != 0) program_.worked_in.push_back(right.slot - 1);
   char buffer[32];
   const std::optional<std::string_view> text = TextOf(right.constant, buffer);
   if (!text) {
@@ -212,11 +216,13 @@ ExprId Compiler::Convert(ExprId expr, Affinity affinity) {
   char buffer[32];
   const ValueView converted = ApplyAffinity(node.constant, affinity, buffer);
   if (converted.storage == node.constant.storage) return expr;
-  program_.exprs.push_back({.constant = Keep(converted)});
+  const std::uint32_t slot = node.slot;
+  program_.exprs.push_back({.constant = Keep(converted), .slot = slot});
   return static_cast<ExprId>(program_.exprs.size() - 1);
 }
 
 CondNode Compiler::operator()(const InListCond& in) {
+  program_.worked_in.push_back(in.slot);
   IdList list;
   JsonElements elements(plan_.slots[in.slot].value.view());
   std::string storage;
@@ -262,6 +268,7 @@ void Compiler::CompileVariable(const Variable& variable) {
     node.number_matches = ComparisonAffinity(Affinity::kText, affinity) == Affinity::kText;
   }
   if (variable.slot < plan_.slots.size()) node.slot = SlotValue(variable.slot);
+  node.slot_id = variable.slot;
   program_.variables.push_back(node);
 }
 
@@ -339,6 +346,21 @@ const Plan& Predicate::plan() const { return program_->plan; }
 StatusOr<bool> Predicate::Matches(const RecordView& record, RowSource* rows,
                                   const PredicateLimits& limits) const {
   return RunPredicate(program_->code, record, rows, limits);
+}
+
+StatusOr<bool> Predicate::Matches(const RecordView& record, RowSource* rows,
+                                  const PredicateLimits& limits, const SlotValues& values) const {
+  absl::InlinedVector<ValueView, 16> slots(program_->simplified.slots.size());
+  for (SlotId slot = 0; slot < slots.size(); ++slot) slots[slot] = values.Get(slot);
+  return RunPredicate(program_->code, record, rows, limits, slots.data());
+}
+
+bool Predicate::TakesValues(const Refill& refill) const {
+  const std::vector<SlotId>& worked_in = program_->code.worked_in;
+  // Comparisons that only the second look has folded are not checked by Fill.
+  return program_->simplified.folded.size() == program_->plan.folded.size() &&
+         std::none_of(worked_in.begin(), worked_in.end(),
+                      [&refill](SlotId slot) { return refill.Changes(slot); });
 }
 
 }  // namespace sluice

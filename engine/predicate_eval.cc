@@ -188,8 +188,9 @@ struct Binding {
 class Evaluator {
  public:
   Evaluator(const PredicateProgram& program, const RecordView& record, RowSource* rows,
-            const PredicateLimits& limits)
+            const PredicateLimits& limits, const ValueView* slots)
       : program_(program),
+        slots_(slots),
         rows_(rows),
         assignments_left_(limits.assignments_max),
         now_(limits.now) {
@@ -213,6 +214,12 @@ class Evaluator {
   void LoadLower(const ExprNode& node, Operand* operand);
   void LoadStrftime(const ExprNode& node, Operand* operand);
   void LoadGeoDistance(const ExprNode& node, Operand* operand);
+  const ValueView& ConstantOf(const ExprNode& node) const {
+    return slots_ == nullptr || node.slot == 0 ? node.constant : slots_[node.slot - 1];
+  }
+  const ValueView& SlotOf(const VariableNode& variable) const {
+    return slots_ == nullptr ? variable.slot : slots_[variable.slot_id];
+  }
   ValueView Column(VarId var, const Field* field) const {
     const RecordView* row = bindings_[var].row;
     return row == nullptr ? ValueView::Null() : row->Get(*field);
@@ -245,6 +252,7 @@ class Evaluator {
   StatusOr<RowSource::Rows> SlotRows(const VariableNode& variable);
 
   const PredicateProgram& program_;
+  const ValueView* slots_;
   RowSource* rows_;
   std::uint64_t assignments_left_;
   std::optional<std::int64_t> now_;
@@ -263,7 +271,7 @@ const ValueView* Evaluator::Load(ExprId id, Operand* operand) {
   const ExprNode& node = program_.exprs[id];
   switch (node.op) {
     case ExprOp::kConstant:
-      return &node.constant;
+      return &ConstantOf(node);
     case ExprOp::kColumn:
       if (const RecordView* row = bindings_[node.var].row) {
         // Written where it is used: a copy would wait for the very bytes that
@@ -331,7 +339,7 @@ void Evaluator::LoadStrftime(const ExprNode& node, Operand* operand) {
   for (std::uint32_t i = 0; i < node.count; ++i) {
     const ExprNode& argument = program_.exprs[program_.arguments[node.first + i]];
     if (argument.op == ExprOp::kConstant) {
-      values.push_back(argument.constant);
+      values.push_back(ConstantOf(argument));
     } else if (argument.op == ExprOp::kColumn) {
       values.push_back(Column(argument.var, argument.field));
     } else {
@@ -464,7 +472,7 @@ bool Evaluator::SearchFrom(const Scope& scope, std::size_t level) {
     case Domain::kElements:
       return SearchElements(scope, level, Column(variable.parent, variable.column));
     case Domain::kSlotElements:
-      return SearchElements(scope, level, variable.slot);
+      return SearchElements(scope, level, SlotOf(variable));
     case Domain::kBase:
     case Domain::kSameId:
     case Domain::kRelation:
@@ -533,8 +541,8 @@ StatusOr<RowSource::Rows> Evaluator::RowsOf(const VariableNode& variable) {
     case Domain::kCollection:
       return rows_->All(*variable.collection);
     case Domain::kAuth:
-      if (variable.slot.storage != StorageClass::kText) return RowSource::Rows{};
-      return rows_->FindById(*variable.collection, variable.slot.text);
+      if (SlotOf(variable).storage != StorageClass::kText) return RowSource::Rows{};
+      return rows_->FindById(*variable.collection, SlotOf(variable).text);
     case Domain::kSlotRows:
       return SlotRows(variable);
     case Domain::kRelation:
@@ -568,8 +576,8 @@ StatusOr<RowSource::Rows> Evaluator::RelatedRows(const VariableNode& variable) {
 
 StatusOr<RowSource::Rows> Evaluator::SlotRows(const VariableNode& variable) {
   RowSource::Rows all;
-  if (variable.slot.is_null()) return all;
-  JsonElements elements(variable.slot);
+  if (SlotOf(variable).is_null()) return all;
+  JsonElements elements(SlotOf(variable));
   std::string storage;
   ValueView id;
   while (elements.Next(&id, &storage)) {
@@ -583,8 +591,9 @@ StatusOr<RowSource::Rows> Evaluator::SlotRows(const VariableNode& variable) {
 }  // namespace
 
 StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& record,
-                            RowSource* rows, const PredicateLimits& limits) {
-  return Evaluator(program, record, rows, limits).Run();
+                            RowSource* rows, const PredicateLimits& limits,
+                            const ValueView* slots) {
+  return Evaluator(program, record, rows, limits, slots).Run();
 }
 
 StatusOr<RowSource::Rows> RowSource::FindByElement(const Collection& collection, const Field& field,

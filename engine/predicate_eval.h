@@ -6,7 +6,9 @@
 
 namespace sluice {
 
+// `slots` holds the values of all slots; null: those that were compiled in.
 StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& record,
-                            RowSource* rows, const PredicateLimits& limits);
+                            RowSource* rows, const PredicateLimits& limits,
+                            const ValueView* slots = nullptr);
 
 }  // namespace sluice

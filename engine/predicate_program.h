@@ -35,6 +35,7 @@ struct ExprNode {
   std::uint32_t count = 0;
   const Field* field = nullptr;
   ValueView constant = {};  // kConstant; kJson: the path
+  std::uint32_t slot = 0;   // kConstant: one more than the slot it is the value of; 0: of none
 };
 
 // `terms` and `scope` index the program's lists.
@@ -88,6 +89,7 @@ struct VariableNode {
   bool parent_is_elements = false;
   bool number_matches = false;  // kRelation: a number in the column counts as its text
   ValueView slot;
+  SlotId slot_id = 0;
 };
 
 struct IdList {
@@ -106,6 +108,8 @@ struct PredicateProgram {
   std::vector<IdList> lists;
   std::vector<VariableNode> variables;
   std::uint32_t root_scope = 0;
+  // Slots whose values are in patterns, lists and paths.
+  std::vector<SlotId> worked_in;
   // Texts that constants point into; a deque, so that they stay where they are.
   std::deque<std::string> texts;
 };

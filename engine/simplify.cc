@@ -64,6 +64,7 @@ class Simplifier {
     if (compare == nullptr) return id;
     const std::optional<Truth> truth = EvaluateStatic(plan_, *compare);
     if (!truth) return id;
+    plan_.folded.push_back({*compare, *truth});
     Note("constant", DumpCond(plan_, id) + (*truth == Truth::kTrue ? " is true" : " is not true"));
     return Constant(positive && *truth == Truth::kUnknown ? Truth::kFalse : *truth);
   }

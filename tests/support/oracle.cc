@@ -104,6 +104,12 @@ StatusOr<Plan> OracleWorld::Bind(const Question& question) {
   return sluice::Bind(query, *schema_, options);
 }
 
+StatusOr<RowSource::Rows> OracleWorld::rows(const Collection& collection) {
+  return rows_->All(collection);
+}
+
+RowSource& OracleWorld::source() { return *rows_; }
+
 StatusOr<Ids> OracleWorld::RunSql(const Plan& plan, Lowering lowering) {
   SelectOptions options;
   options.columns = {"id"};

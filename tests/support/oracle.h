@@ -53,6 +53,10 @@ class OracleWorld {
   // kInvalidArgument where it means nothing. Aborts when it does not parse.
   StatusOr<Plan> Bind(const Question& question);
 
+  // All rows of a collection, and of all.
+  StatusOr<RowSource::Rows> rows(const Collection& collection);
+  RowSource& source();
+
   // The ids of the answer.
   StatusOr<Ids> RunSql(const Plan& plan, Lowering lowering);
   StatusOr<Ids> RunPredicate(const Plan& plan);

@@ -81,6 +81,11 @@ struct Slot {
   SlotSource source = SlotSource::kLiteral;
   Value value;
   std::string name;  // `@request.query.a`, `@now`; for people and for refilling
+  // Where the literal begins in the text of the query's filter, plus one; 0 for
+  // everything else, literals of rules among them.
+  std::uint32_t literal = 0;
+  // The value is the pattern that `~` makes of it (F-54).
+  bool pattern = false;
 };
 
 // A column of a row variable.
@@ -202,6 +207,12 @@ struct AppliedPass {
   std::string detail;
 };
 
+// A comparison of constants that Simplify replaced by what it came to.
+struct FoldedCompare {
+  CompareCond compare;
+  Truth truth = Truth::kUnknown;
+};
+
 struct Plan {
   const Collection* collection = nullptr;
   std::vector<Variable> variables;  // [0] is the base
@@ -211,6 +222,10 @@ struct Plan {
   CondId condition = 0;
   std::vector<SortTerm> sort;
   std::vector<AppliedPass> passes;
+  std::vector<FoldedCompare> folded;
+  // What the request holds beside the values of slots (whether the body has a
+  // member, say) decided what the plan looks like.
+  bool of_one_request = false;
   // The base row is a record that is not stored yet: its columns have no
   // affinity (F-42).
   bool virtual_row = false;

@@ -12,6 +12,7 @@
 
 #include "sluice/plan.h"
 #include "sluice/record_view.h"
+#include "sluice/refill.h"
 #include "sluice/status.h"
 
 namespace sluice {
@@ -40,6 +41,14 @@ class Predicate {
   // limits (kResourceExhausted).
   StatusOr<bool> Matches(const RecordView& record, RowSource* rows = nullptr,
                          const PredicateLimits& limits = {}) const;
+
+  // The same with other values in the plan's slots, which TakesValues allows.
+  StatusOr<bool> Matches(const RecordView& record, RowSource* rows, const PredicateLimits& limits,
+                         const SlotValues& values) const;
+
+  // Whether the slots that `refill` changes are none of those that were worked
+  // into patterns, lists and paths when the plan was compiled.
+  bool TakesValues(const Refill& refill) const;
 
   const Plan& plan() const;
 

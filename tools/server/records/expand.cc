@@ -131,23 +131,21 @@ class Expander {
     }
     if (missing.empty()) return &level;
     const Caller caller{caller_.snapshot, caller_.connection, request_, caller_.superuser};
-    Query query;
-    query.collection = &collection;
-    query.rule = !caller.superuser && rule.ast ? &*rule.ast : nullptr;
-    query.ids = &missing;
-    SLUICE_ASSIGN_OR_RETURN(const Plan plan, MakePlan(caller, query, BindMode::kOpen));
+    Asked asked{.collection = &collection, .ids = &missing, .mode = BindMode::kOpen};
+    if (!caller.superuser && rule.ast) asked.rule = &*rule.ast;
+    SLUICE_ASSIGN_OR_RETURN(const BoundPlan plan, PlanFor(caller, asked));
     const RecordShape& shape =
         RecordShape::Of(caller.snapshot.schema, collection, caller.superuser);
     SelectOptions options;
     options.columns = shape.columns();
     std::vector<RecordPtr> fetched;
-    SLUICE_RETURN_IF_ERROR(
-        RunStatement(caller.connection, plan, SelectRows(plan, Sqlite(), options), {},
-                     [&](const store::Statement& row) -> Status {
-                       SLUICE_ASSIGN_OR_RETURN(RecordPtr record, LoadRecord(caller, shape, row));
-                       fetched.push_back(std::move(record));
-                       return absl::OkStatus();
-                     }));
+    SLUICE_RETURN_IF_ERROR(RunStatement(caller.connection, plan.values, plan.kept->Rows(options),
+                                        {}, [&](const store::Statement& row) -> Status {
+                                          SLUICE_ASSIGN_OR_RETURN(RecordPtr record,
+                                                                  LoadRecord(caller, shape, row));
+                                          fetched.push_back(std::move(record));
+                                          return absl::OkStatus();
+                                        }));
     ApplyManageRule(caller, collection, fetched);
     for (RecordPtr& record : fetched) {
       level.by_id.try_emplace(record->id, record);

@@ -69,24 +69,6 @@ Status CheckPrefixes(const ListParams& params) {
   return absl::OkStatus();
 }
 
-// The parsed texts that a Query points to.
-struct ParsedParams {
-  std::optional<Ast> filter;
-  SortList sort;
-};
-
-StatusOr<ParsedParams> Parse(const ListParams& params) {
-  ParsedParams parsed;
-  if (!params.sort.empty()) {
-    SLUICE_ASSIGN_OR_RETURN(parsed.sort, ParseSort(params.sort));
-  }
-  if (!params.filter.empty()) {
-    SLUICE_ASSIGN_OR_RETURN(Ast filter, ParseFilter(params.filter));
-    parsed.filter = std::move(filter);
-  }
-  return parsed;
-}
-
 // A body with rows rendered one after the other, or loaded where emails or
 // expansions need a second look.
 class PageRenderer {
@@ -134,11 +116,11 @@ class PageRenderer {
 
 // The total; known without counting when the page itself shows the end
 // (F-174). Ids of views may repeat, so there the rows say nothing.
-StatusOr<std::int64_t> Total(store::Connection& connection, const Plan& plan,
+StatusOr<std::int64_t> Total(store::Connection& connection, const BoundPlan& plan,
                              const PageParams& page, std::int64_t rows) {
   if (page.skip_total) return -1;
   const bool end_seen = rows < page.per_page && (page.offset == 0 || rows > 0);
-  if (end_seen && !plan.collection->is_view()) return page.offset + rows;
+  if (end_seen && !plan.plan().collection->is_view()) return page.offset + rows;
   return RunCount(connection, plan);
 }
 
@@ -187,23 +169,17 @@ std::string Picked(std::string body, std::string_view fields, bool list_envelope
 StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collection,
                                   const ListParams& params) {
   const store::ParsedRule& rule = caller.snapshot.RulesOf(collection).list;
-  Query query;
-  query.collection = &collection;
+  Asked asked{.collection = &collection, .filter = params.filter, .sort = params.sort};
   if (!caller.superuser) {
     if (rule.locked) return SuperusersOnly();
     SLUICE_RETURN_IF_ERROR(CheckPrefixes(params));
     if (!rule.error.ok()) return Generic(rule.error);
-    if (rule.ast) query.rule = &*rule.ast;
+    if (rule.ast) asked.rule = &*rule.ast;
   }
   const StatusOr<PageParams> page = ParsePage(params);
   if (!page.ok()) return Generic(page.status());
-  const StatusOr<ParsedParams> parsed = Parse(params);
-  if (!parsed.ok()) return Generic(parsed.status());
-  if (parsed->filter) query.filter = &*parsed->filter;
-  if (!parsed->sort.keys.empty()) query.sort = &parsed->sort;
-
-  const BindMode mode = caller.superuser ? BindMode::kOpen : BindMode::kRestricted;
-  const StatusOr<Plan> plan = MakePlan(caller, query, mode);
+  asked.mode = caller.superuser ? BindMode::kOpen : BindMode::kRestricted;
+  const StatusOr<BoundPlan> plan = PlanFor(caller, asked);
   if (!plan.ok()) return Generic(plan.status());
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
   PageRenderer renderer(caller, collection, params);
@@ -212,10 +188,9 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   options.limit = true;
   options.offset = page->offset > 0;
   std::string body = "{\"items\":[";
-  Status status = RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options),
-                               {page->per_page, page->offset}, [&](const store::Statement& row) {
-                                 return renderer.Row(body, row);
-                               });
+  Status status = RunStatement(
+      caller.connection, plan->values, plan->kept->Rows(options), {page->per_page, page->offset},
+      [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   if (!status.ok()) return Generic(status);
   const StatusOr<std::int64_t> total = Total(caller.connection, *plan, *page, renderer.rows());
@@ -228,15 +203,13 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
                                  const std::string& id, const ListParams& params) {
   const store::ParsedRule& rule = caller.snapshot.RulesOf(collection).view;
   const auto missing = [] { return ApiStatus(404, ""); };
-  Query query;
-  query.collection = &collection;
-  query.row_id = &id;
+  Asked asked{.collection = &collection, .row_id = &id, .mode = BindMode::kOpen};
   if (!caller.superuser) {
     if (rule.locked) return SuperusersOnly();
     if (!rule.error.ok()) return missing();
-    if (rule.ast) query.rule = &*rule.ast;
+    if (rule.ast) asked.rule = &*rule.ast;
   }
-  const StatusOr<Plan> plan = MakePlan(caller, query, BindMode::kOpen);
+  const StatusOr<BoundPlan> plan = PlanFor(caller, asked);
   if (!plan.ok()) return missing();
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
   PageRenderer renderer(caller, collection, params);
@@ -245,7 +218,7 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
   options.limit = true;
   std::string body;
   Status status =
-      RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {1, 0},
+      RunStatement(caller.connection, plan->values, plan->kept->Rows(options), {1, 0},
                    [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   if (absl::IsUnavailable(status) || absl::IsInternal(status)) return status;

@@ -61,15 +61,13 @@ void ApplyManageRule(const Caller& caller, const Collection& collection,
     if (!record->email.empty()) ids.push_back(record->id);
   }
   if (ids.empty()) return;
-  Query query;
-  query.collection = &collection;
-  query.rule = &*rule.ast;
-  query.ids = &ids;
-  const StatusOr<Plan> plan = MakePlan(caller, query, BindMode::kOpen);
+  const StatusOr<BoundPlan> plan = PlanFor(
+      caller,
+      {.collection = &collection, .rule = &*rule.ast, .ids = &ids, .mode = BindMode::kOpen});
   if (!plan.ok()) return;  // a manage rule that fails shows nothing
   SelectOptions options;
   options.columns = {"id"};
-  (void)RunStatement(caller.connection, *plan, SelectRows(*plan, Sqlite(), options), {},
+  (void)RunStatement(caller.connection, plan->values, plan->kept->Rows(options), {},
                      [&](const store::Statement& row) {
                        const std::string_view id = row.Column(0).text;
                        for (const RecordPtr& record : records) {

@@ -17,13 +17,19 @@ StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filte
 Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement,
                     const Page& page,
                     const std::function<Status(const store::Statement&)>& on_row) {
+  return RunStatement(connection, SlotValues(plan), statement, page, on_row);
+}
+
+Status RunStatement(store::Connection& connection, const SlotValues& values,
+                    const SqlStatement& statement, const Page& page,
+                    const std::function<Status(const store::Statement&)>& on_row) {
   SLUICE_ASSIGN_OR_RETURN(store::Statement * prepared, connection.Prepare(statement.text));
   const store::StatementUse use(prepared);
   for (std::size_t i = 0; i < statement.params.size(); ++i) {
     const Param& param = statement.params[i];
     const int number = static_cast<int>(i) + 1;
     if (param.kind == ParamKind::kSlot) {
-      use->Bind(number, plan.slots[param.slot].value.view());
+      use->Bind(number, values.Get(param.slot));
     } else {
       use->Bind(number,
                 ValueView::Integer(param.kind == ParamKind::kLimit ? page.limit : page.offset));
@@ -36,14 +42,27 @@ Status RunStatement(store::Connection& connection, const Plan& plan, const SqlSt
   }
 }
 
-StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan) {
+namespace {
+
+StatusOr<std::int64_t> CountOf(store::Connection& connection, const SlotValues& values,
+                               const SqlStatement& statement) {
   std::int64_t count = 0;
-  SLUICE_RETURN_IF_ERROR(RunStatement(connection, plan, SelectCount(plan, Sqlite()), {},
-                                      [&count](const store::Statement& row) {
-                                        count = row.Column(0).integer;
-                                        return absl::OkStatus();
-                                      }));
+  SLUICE_RETURN_IF_ERROR(
+      RunStatement(connection, values, statement, {}, [&count](const store::Statement& row) {
+        count = row.Column(0).integer;
+        return absl::OkStatus();
+      }));
   return count;
+}
+
+}  // namespace
+
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan) {
+  return CountOf(connection, SlotValues(plan), SelectCount(plan, Sqlite()));
+}
+
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const BoundPlan& plan) {
+  return CountOf(connection, plan.values, plan.kept->Count());
 }
 
 }  // namespace sluice::records

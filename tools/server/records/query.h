@@ -8,6 +8,7 @@
 #include "sluice/binder.h"
 #include "sluice/sql.h"
 #include "tools/server/records/caller.h"
+#include "tools/server/records/plan_cache.h"
 
 namespace sluice::records {
 
@@ -24,7 +25,13 @@ StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filte
 Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement,
                     const Page& page, const std::function<Status(const store::Statement&)>& on_row);
 
+// The same for a plan with a request's values.
+Status RunStatement(store::Connection& connection, const SlotValues& values,
+                    const SqlStatement& statement, const Page& page,
+                    const std::function<Status(const store::Statement&)>& on_row);
+
 // The number that a count statement gives.
 StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan);
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const BoundPlan& plan);
 
 }  // namespace sluice::records

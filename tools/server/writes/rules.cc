@@ -3,9 +3,6 @@
 
 #include <algorithm>
 
-#include "sluice/binder.h"
-#include "sluice/predicate.h"
-#include "sluice/simplify.h"
 #include "sluice/sql.h"
 #include "tools/server/records/query.h"
 #include "tools/server/records/stored_rows.h"
@@ -44,13 +41,13 @@ StatusOr<bool> Held(const StatusOr<bool>& held) {
   return false;
 }
 
-StatusOr<bool> FindRow(const records::Caller& caller, const Plan& plan) {
+StatusOr<bool> FindRow(const records::Caller& caller, const records::BoundPlan& plan) {
   SelectOptions options;
   options.columns = {"id"};
   options.limit = true;
   bool found = false;
-  SLUICE_RETURN_IF_ERROR(records::RunStatement(caller.connection, plan,
-                                               SelectRows(plan, Sqlite(), options), {1, 0},
+  SLUICE_RETURN_IF_ERROR(records::RunStatement(caller.connection, plan.values,
+                                               plan.kept->Rows(options), {1, 0},
                                                [&found](const store::Statement&) {
                                                  found = true;
                                                  return absl::OkStatus();
@@ -64,18 +61,13 @@ StatusOr<bool> HoldsOnNew(const records::Caller& caller, const store::ParsedRule
                           const RecordColumns& columns, const Collection& collection) {
   if (!rule.error.ok() || rule.locked) return false;
   if (!rule.ast) return true;
-  Query query;
-  query.collection = &collection;
-  query.rule = &*rule.ast;
-  BindOptions options;
-  options.filter_mode = BindMode::kOpen;
-  options.request = &caller.request;
-  options.virtual_row = true;
-  StatusOr<Plan> plan = Bind(query, caller.schema(), options);
-  if (!plan.ok() || FollowsBackRelation(*plan)) return false;
-  const Predicate predicate(Simplify(*std::move(plan)));
+  const StatusOr<records::BoundPlan> plan = records::PlanFor(caller, {.collection = &collection,
+                                                                      .rule = &*rule.ast,
+                                                                      .mode = BindMode::kOpen,
+                                                                      .virtual_row = true});
+  if (!plan.ok() || FollowsBackRelation(plan->plan())) return false;
   records::StoredRows rows(caller.snapshot.schema, caller.connection);
-  return Held(predicate.Matches(columns, &rows));
+  return Held(records::Matches(*plan, columns, &rows));
 }
 
 StatusOr<bool> HoldsOnStored(const records::Caller& caller, const store::ParsedRule& rule,
@@ -83,15 +75,14 @@ StatusOr<bool> HoldsOnStored(const records::Caller& caller, const store::ParsedR
   if (!rule.error.ok() || rule.locked) return false;
   if (!rule.ast) return true;
   const std::string id = record.id();
-  Query query;
-  query.collection = record.collection;
-  query.rule = &*rule.ast;
-  query.row_id = &id;
-  StatusOr<Plan> plan = records::MakePlan(caller, query, BindMode::kOpen);
+  const StatusOr<records::BoundPlan> plan =
+      records::PlanFor(caller, {.collection = record.collection,
+                                .rule = &*rule.ast,
+                                .row_id = &id,
+                                .mode = BindMode::kOpen});
   if (!plan.ok()) return false;
-  if (plan->variables.size() > 1) return Held(FindRow(caller, *plan));
-  const Predicate predicate(*std::move(plan));
-  return Held(predicate.Matches(StoredColumns(record)));
+  if (plan->plan().variables.size() > 1) return Held(FindRow(caller, *plan));
+  return Held(records::Matches(*plan, StoredColumns(record), nullptr));
 }
 
 }  // namespace sluice::writes

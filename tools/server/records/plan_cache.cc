@@ -1,0 +1,207 @@
+// Tested by tests/server/plan_cache_test.cc, and by tests/conformance.
+#include "tools/server/records/plan_cache.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sluice/parser.h"
+#include "sluice/simplify.h"
+#include "sluice/strings.h"
+
+namespace sluice::records {
+namespace {
+
+constexpr std::size_t kKeysMax = 128;      // of each generation
+constexpr std::size_t kVariantsMax = 4;    // of one key: which values are empty, how constants fold
+constexpr std::size_t kStatementsMax = 8;  // of one plan
+constexpr std::size_t kKeyBytesMax = 8192;
+
+bool SameOptions(const SelectOptions& a, const SelectOptions& b) {
+  return a.limit == b.limit && a.offset == b.offset && a.order == b.order &&
+         a.lowering == b.lowering && a.columns == b.columns;
+}
+
+void AppendPointer(std::string& key, const void* pointer) {
+  key.append(reinterpret_cast<const char*>(&pointer), sizeof pointer);
+}
+
+// A part and where it ends.
+void AppendPart(std::string& key, std::string_view part) {
+  const auto size = static_cast<std::uint32_t>(part.size());
+  key.append(reinterpret_cast<const char*>(&size), sizeof size);
+  key += part;
+}
+
+// The parsed texts that a Query points to.
+struct Parsed {
+  std::optional<Ast> filter;
+  SortList sort;
+};
+
+StatusOr<Parsed> Parse(const Asked& asked) {
+  Parsed parsed;
+  if (!asked.sort.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(parsed.sort, ParseSort(asked.sort));
+  }
+  if (!asked.filter.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(Ast filter, ParseFilter(asked.filter));
+    parsed.filter = std::move(filter);
+  }
+  return parsed;
+}
+
+StatusOr<Plan> MakePlan(const Caller& caller, const Asked& asked, const Parsed& parsed) {
+  Query query;
+  query.collection = asked.collection;
+  query.rule = asked.rule;
+  if (parsed.filter) query.filter = &*parsed.filter;
+  if (!parsed.sort.keys.empty()) query.sort = &parsed.sort;
+  query.row_id = asked.row_id;
+  query.ids = asked.ids;
+  BindOptions options;
+  options.filter_mode = asked.mode;
+  options.request = &caller.request;
+  options.virtual_row = asked.virtual_row;
+  SLUICE_ASSIGN_OR_RETURN(Plan plan, Bind(query, caller.schema(), options));
+  return Simplify(std::move(plan));
+}
+
+}  // namespace
+
+const SqlStatement& KeptPlan::Rows(const SelectOptions& options) {
+  for (const Statement& statement : rows_) {
+    if (SameOptions(statement.options, options)) return statement.sql;
+  }
+  if (rows_.size() >= kStatementsMax) rows_.pop_front();
+  Statement& made = rows_.emplace_back();
+  made.columns.assign(options.columns.begin(), options.columns.end());
+  made.options = options;
+  made.options.columns.assign(made.columns.begin(), made.columns.end());
+  made.sql = SelectRows(plan_, Sqlite(), options);
+  return made.sql;
+}
+
+const SqlStatement& KeptPlan::Count() {
+  if (!count_) count_ = SelectCount(plan_, Sqlite());
+  return *count_;
+}
+
+const Predicate& KeptPlan::InMemory() {
+  if (!predicate_) predicate_.emplace(plan_);
+  return *predicate_;
+}
+
+StatusOr<bool> Matches(const BoundPlan& bound, const RecordView& record, RowSource* rows,
+                       const PredicateLimits& limits) {
+  const Predicate& predicate = bound.kept->InMemory();
+  const std::optional<Refill>& refill = bound.kept->refill();
+  if (!refill) return predicate.Matches(record, rows, limits);
+  if (predicate.TakesValues(*refill)) return predicate.Matches(record, rows, limits, bound.values);
+  Plan plan = bound.plan();
+  for (SlotId slot = 0; slot < plan.slots.size(); ++slot)
+    plan.slots[slot].value = Value::From(bound.values.Get(slot));
+  return Predicate(std::move(plan)).Matches(record, rows, limits);
+}
+
+// Of one thread and one schema.
+class PlanCache {
+ public:
+  static PlanCache& OfThread() {
+    thread_local PlanCache cache;
+    return cache;
+  }
+
+  PlanCacheCounts counts() const { return counts_; }
+
+  StatusOr<BoundPlan> Get(const Caller& caller, const Asked& asked) {
+    if (schema_ != caller.snapshot.schema) {
+      now_.clear();
+      before_.clear();
+      schema_ = caller.snapshot.schema;
+    }
+    const bool shaped =
+        asked.filter.empty() ||
+        (asked.filter.size() <= ParseLimits().text_bytes_max && TakeLiterals(asked.filter, shape_));
+    if (!shaped || !MakeKey(caller, asked)) return Make(caller, asked, false);
+    const SlotInputs inputs{&caller.request, asked.filter.empty() ? nullptr : &shape_, asked.row_id,
+                            asked.ids};
+    if (const Variants* variants = Find()) {
+      for (const std::shared_ptr<KeptPlan>& kept : *variants) {
+        if (std::optional<SlotValues> values = kept->refill_->Fill(kept->plan_, inputs)) {
+          ++counts_.hits;
+          return BoundPlan{kept, *std::move(values)};
+        }
+      }
+    }
+    ++counts_.misses;
+    return Make(caller, asked, true);
+  }
+
+ private:
+  // The latest first.
+  using Variants = std::deque<std::shared_ptr<KeptPlan>>;
+  using Plans = StringMap<Variants>;
+
+  // Everything that a plan depends on, but for values; false when that is too
+  // long to be kept.
+  bool MakeKey(const Caller& caller, const Asked& asked) {
+    key_.clear();
+    AppendPointer(key_, asked.collection);
+    const AuthRecord* auth = caller.request.auth;
+    AppendPointer(key_, auth == nullptr ? nullptr : auth->collection);
+    key_ += static_cast<char>((asked.mode == BindMode::kOpen ? 1 : 0) |
+                              (asked.row_id != nullptr ? 2 : 0) | (asked.ids != nullptr ? 4 : 0) |
+                              (asked.rule != nullptr ? 8 : 0) | (asked.filter.empty() ? 0 : 16) |
+                              (asked.virtual_row ? 32 : 0));
+    AppendPart(key_, asked.rule == nullptr ? std::string_view() : asked.rule->source());
+    AppendPart(key_, asked.filter.empty() ? std::string_view() : shape_.key);
+    AppendPart(key_, asked.sort);
+    return key_.size() <= kKeyBytesMax;
+  }
+
+  Variants* Find() {
+    if (const auto found = now_.find(key_); found != now_.end()) return &found->second;
+    const auto found = before_.find(key_);
+    if (found == before_.end()) return nullptr;
+    Variants variants = std::move(found->second);
+    before_.erase(found);
+    return &Add(std::move(variants));
+  }
+
+  Variants& Add(Variants variants) {
+    if (now_.size() >= kKeysMax) before_ = std::exchange(now_, {});
+    return now_[key_] = std::move(variants);
+  }
+
+  StatusOr<BoundPlan> Make(const Caller& caller, const Asked& asked, bool keep) {
+    SLUICE_ASSIGN_OR_RETURN(const Parsed parsed, Parse(asked));
+    SLUICE_ASSIGN_OR_RETURN(Plan plan, MakePlan(caller, asked, parsed));
+    auto kept = std::make_shared<KeptPlan>(std::move(plan));
+    SlotValues values(kept->plan());
+    if (keep && (!parsed.filter || Fits(shape_, *parsed.filter))) {
+      kept->refill_ = Refill::Of(kept->plan(), parsed.filter ? &shape_ : nullptr);
+      if (kept->refill_) {
+        Variants* found = Find();
+        Variants& variants = found != nullptr ? *found : Add({});
+        variants.push_front(kept);
+        if (variants.size() > kVariantsMax) variants.pop_back();
+      }
+    }
+    return BoundPlan{std::move(kept), std::move(values)};
+  }
+
+  std::shared_ptr<const Schema> schema_;  // kept alive: plans and keys point into it
+  Plans now_;                             // fills
+  Plans before_;  // what is not asked for while the other fills is forgotten
+  FilterShape shape_;
+  std::string key_;
+  PlanCacheCounts counts_;
+};
+
+StatusOr<BoundPlan> PlanFor(const Caller& caller, const Asked& asked) {
+  return PlanCache::OfThread().Get(caller, asked);
+}
+
+PlanCacheCounts PlanCacheCountsOfThread() { return PlanCache::OfThread().counts(); }
+
+}  // namespace sluice::records

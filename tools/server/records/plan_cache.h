@@ -1,0 +1,88 @@
+// Plans and statements that are kept between requests: what is asked, without
+// its values, leads to a plan, and the request's values are put into it
+// (design/core.md 4).
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/binder.h"
+#include "sluice/predicate.h"
+#include "sluice/refill.h"
+#include "sluice/sql.h"
+#include "tools/server/records/caller.h"
+
+namespace sluice::records {
+
+// What a request asks, with a client's filter and sort as texts. Those that are
+// empty are not there.
+struct Asked {
+  const Collection* collection = nullptr;
+  const Ast* rule = nullptr;
+  std::string_view filter;
+  std::string_view sort;
+  const std::string* row_id = nullptr;
+  const std::vector<std::string>* ids = nullptr;
+  BindMode mode = BindMode::kRestricted;  // of filter and sort
+  bool virtual_row = false;               // F-42
+};
+
+// A simplified plan, and the statements that were made of it. For one thread.
+class KeptPlan {
+ public:
+  explicit KeptPlan(Plan plan) : plan_(std::move(plan)) {}
+
+  const Plan& plan() const { return plan_; }
+  // Unset: the plan serves the one request that it was made for.
+  const std::optional<Refill>& refill() const { return refill_; }
+  // Made when they are first asked for. Valid as long as this is.
+  const SqlStatement& Rows(const SelectOptions& options);
+  const SqlStatement& Count();
+  // The plan as it is run in memory; the same holds.
+  const Predicate& InMemory();
+
+ private:
+  friend class PlanCache;
+  struct Statement {
+    std::vector<std::string> columns;
+    SelectOptions options;  // its columns are views of the others
+    SqlStatement sql;
+  };
+
+  Plan plan_;
+  std::optional<Refill> refill_;
+  std::deque<Statement> rows_;
+  std::optional<SqlStatement> count_;
+  std::optional<Predicate> predicate_;
+};
+
+// A plan with the values of one request. Keeps the schema alive as the caller's
+// snapshot does, not longer.
+struct BoundPlan {
+  std::shared_ptr<KeptPlan> kept;
+  SlotValues values;
+
+  const Plan& plan() const { return kept->plan(); }
+};
+
+// The plan of `asked` for this caller. Mistakes in the texts come in the order
+// sort, filter, binding; each has its Diagnostic.
+StatusOr<BoundPlan> PlanFor(const Caller& caller, const Asked& asked);
+
+// Whether `record` is in the plan's answer: Predicate::Matches with the request's
+// values.
+StatusOr<bool> Matches(const BoundPlan& plan, const RecordView& record, RowSource* rows,
+                       const PredicateLimits& limits = {});
+
+// Since the thread began.
+struct PlanCacheCounts {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+};
+PlanCacheCounts PlanCacheCountsOfThread();
+
+}  // namespace sluice::records
