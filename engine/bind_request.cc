@@ -1,95 +1,19 @@
 // What @request.* means (F-90 to F-102). Entry: Binder::BindRequestName.
 // Tested by tests/engine/bind_request_test.cc.
-#include <charconv>
-
 #include "engine/binder_impl.h"
+#include "engine/request_values.h"
 
 namespace sluice {
 namespace {
 
 constexpr std::string_view kRequestPrefix = "@request.";
 
-// F-95: the float that a text is, for a value named like a number field.
-// Accepts what the peer's conversion does: exponents, hex floats, inf, nan and
-// digit separators; an overflow is no number.
-std::optional<double> ParseFloatText(std::string_view text) {
-  if (text.empty()) return std::nullopt;
-  std::string clean;
-  bool negative = false;
-  std::size_t i = 0;
-  if (text[0] == '+' || text[0] == '-') {
-    negative = text[0] == '-';
-    i = 1;
-  }
-  std::string_view rest = text.substr(i);
-  for (std::string_view word : {"inf", "infinity", "nan"}) {
-    if (!EqualsIgnoreCase(rest, word)) continue;
-    if (word == "nan" && i != 0) return std::nullopt;
-    const double value = word == "nan" ? std::numeric_limits<double>::quiet_NaN()
-                                       : std::numeric_limits<double>::infinity();
-    return negative ? -value : value;
-  }
-  const bool hex = rest.size() > 2 && rest[0] == '0' && (rest[1] == 'x' || rest[1] == 'X');
-  if (hex) rest.remove_prefix(2);
-  // A hexadecimal float needs its binary exponent, and only a prefix or a
-  // digit may stand before an underscore.
-  if (hex && rest.find_first_of("pP") == std::string_view::npos) return std::nullopt;
-  for (char c : rest) {
-    if (c == '_') return std::nullopt;  // only base prefixes allow separators
-    clean += c;
-  }
-  if (clean.empty() || clean[0] == '+' || clean[0] == '-' || clean[0] == 'i' || clean[0] == 'n' ||
-      clean[0] == 'I' || clean[0] == 'N') {
-    return std::nullopt;
-  }
-  double value = 0;
-  const char* end = clean.data() + clean.size();
-  const auto result = std::from_chars(clean.data(), end, value,
-                                      hex ? std::chars_format::hex : std::chars_format::general);
-  if (result.ptr != end) return std::nullopt;
-  if (result.ec == std::errc::result_out_of_range) {
-    // Underflow is zero, overflow is no number.
-    const std::size_t e = clean.find_first_of("eEpP");
-    const bool tiny = e != std::string::npos && e + 1 < clean.size() && clean[e + 1] == '-';
-    if (!tiny) return std::nullopt;
-    value = 0;
-  } else if (result.ec != std::errc()) {
-    return std::nullopt;
-  }
-  return negative ? -value : value;
-}
-
-JsonValue MapOf(const std::vector<std::pair<std::string, std::string>>& pairs) {
-  JsonValue map = JsonValue::Object();
-  for (const auto& [key, value] : pairs) {
-    if (map.Find(key) == nullptr) map.members.emplace_back(key, JsonValue::String(value));
-  }
-  return map;
-}
-
 bool IsListField(const Field& field) {
   return field.type == FieldType::kSelect || field.type == FieldType::kRelation ||
          field.type == FieldType::kFile;
 }
 
-// F-94: maps by key, arrays by index; null when something is missing.
-const JsonValue* Walk(const JsonValue& root, const std::vector<std::string_view>& segments,
-                      std::string_view last) {
-  const JsonValue* value = &root;
-  for (std::size_t i = 0; i < segments.size() && value != nullptr; ++i) {
-    const std::string_view key = i + 1 == segments.size() ? last : segments[i];
-    if (value->kind == JsonValue::Kind::kArray) {
-      std::size_t index = 0;
-      const auto result = std::from_chars(key.data(), key.data() + key.size(), index);
-      const bool fits = result.ec == std::errc() && result.ptr == key.data() + key.size() &&
-                        index < value->items.size();
-      value = fits ? &value->items[index] : nullptr;
-    } else {
-      value = value->Find(key);
-    }
-  }
-  return value;
-}
+std::string BodyName(const Field& field) { return "@request.body." + field.name; }
 
 std::string BodyText(const JsonValue* value) {
   if (value == nullptr) return "";
@@ -123,27 +47,39 @@ StatusOr<Operand> Binder::BindRequestName(std::string_view name, const Scope& sc
   const std::string_view kind = rest.substr(0, dot);
   const std::vector<std::string_view> segments = SplitPath(rest.substr(dot + 1));
   if (kind == "auth") return BindAuth(name, segments, scope);
-  plan_.of_one_request = true;
   if (kind == "body") return BindBody(name, segments, scope);
-  return BindStatic(name, MapOf(kind == "query" ? request().query : request().headers), segments,
-                    scope);
+  return BindStatic(name, scope);
 }
 
-StatusOr<Operand> Binder::BindStatic(std::string_view name, const JsonValue& root,
-                                     const std::vector<std::string_view>& segments,
-                                     const Scope& scope) {
-  const NameAndModifier last = SplitModifier(segments.back());
+// Looks at the part of the request that `name` means, without its modifier, and
+// notes what is there. The value may be in `scratch`.
+const JsonValue* Binder::LookAt(std::string_view name, const Scope& scope, JsonValue& scratch) {
+  const std::string_view path = name.substr(kRequestPrefix.size());
+  const std::string_view last = path.substr(path.rfind('.') + 1);
+  const Field* field = scope.collection->FindField(last);
+  const JsonValue* value = FindRequestValue(request(), path, scratch);
+  plan_.looks.push_back(
+      {std::string(path), StateOf(value), field != nullptr && field->type == FieldType::kNumber});
+  return value;
+}
+
+StatusOr<Operand> Binder::BindStatic(std::string_view name, const Scope& scope) {
+  const std::string_view last_segment = name.substr(name.rfind('.') + 1);
+  const NameAndModifier last = SplitModifier(last_segment);
   if (last.has_modifier && !IsKnownModifier(last.modifier)) {
-    return BindError("unknown modifier in " + Quoted(segments.back()));
+    return BindError("unknown modifier in " + Quoted(last_segment));
   }
-  const JsonValue* value = Walk(root, segments, last.name);
-  if (!last.has_modifier) return StaticOperand(name, value, last.name, scope);
+  const std::string_view plain =
+      last.has_modifier ? name.substr(0, name.size() - last.modifier.size() - 1) : name;
+  JsonValue scratch;
+  const JsonValue* value = LookAt(plain, scope, scratch);
+  if (!last.has_modifier) return StaticOperand(name, value);
   if (last.modifier == "isset") return TruthOperand(value != nullptr);
   if (last.modifier != "lower") {
     return BindError("invalid modifier sequence " + std::string(last.name) + ":" +
                      std::string(last.modifier));
   }
-  Operand operand = StaticOperand(name, value, last.name, scope);
+  Operand operand = StaticOperand(name, value);
   if (operand.null_constant) {
     // LOWER of a bound NULL: it still counts as empty (F-45, F-96).
     operand.null_constant = false;
@@ -154,33 +90,14 @@ StatusOr<Operand> Binder::BindStatic(std::string_view name, const JsonValue& roo
   return operand;
 }
 
-// F-95.
-Operand Binder::StaticOperand(std::string_view name, const JsonValue* value,
-                              std::string_view last_segment, const Scope& scope) {
-  if (value == nullptr || value->kind == JsonValue::Kind::kNull) return NullOperand();
-  switch (value->kind) {
-    case JsonValue::Kind::kBool: {
-      Operand operand = ParameterOperand(SlotSource::kRequest, Value::Bool(value->boolean), name);
-      slot_texts_.back() = value->boolean ? "true" : "false";
-      return operand;
-    }
-    case JsonValue::Kind::kNumber:
-      return ParameterOperand(SlotSource::kRequest, Value::Real(value->number), name);
-    case JsonValue::Kind::kString: {
-      const Field* field = scope.collection->FindField(last_segment);
-      if (field != nullptr && field->type == FieldType::kNumber) {
-        if (std::optional<double> number = ParseFloatText(value->string)) {
-          return ParameterOperand(SlotSource::kRequest, Value::Real(*number), name);
-        }
-      }
-      return ParameterOperand(SlotSource::kRequest, Value::Text(value->string), name);
-    }
-    case JsonValue::Kind::kNull:
-    case JsonValue::Kind::kArray:
-    case JsonValue::Kind::kObject:
-      break;
-  }
-  return ParameterOperand(SlotSource::kRequest, Value::Text(ToJsonText(*value)), name);
+// F-95: of the latest look.
+Operand Binder::StaticOperand(std::string_view name, const JsonValue* value) {
+  if (StateOf(value) != RequestLook::State::kPresent) return NullOperand();
+  Operand operand = ParameterOperand(SlotSource::kRequest,
+                                     RequestValueOf(*value, plan_.looks.back().number_field), name);
+  plan_.slots.back().look = static_cast<std::uint32_t>(plan_.looks.size());
+  if (value->kind == JsonValue::Kind::kBool) slot_texts_.back() = value->boolean ? "true" : "false";
+  return operand;
 }
 
 StatusOr<Operand> Binder::BindBody(std::string_view name,
@@ -193,17 +110,22 @@ StatusOr<Operand> Binder::BindBody(std::string_view name,
     return BindBodyField(name, *field, first.modifier, scope);
   }
   if (field != nullptr && segments.size() > 1 && field->type == FieldType::kRelation) {
+    plan_.of_one_request = true;
     return BindBodyRelation(segments, *field, scope);
   }
-  return BindStatic(name, request().body, segments, scope);
+  return BindStatic(name, scope);
 }
 
 // F-97 to F-99: modifiers on a value that has the name of a field.
 StatusOr<Operand> Binder::BindBodyField(std::string_view name, const Field& field,
                                         std::string_view modifier, const Scope& scope) {
-  const JsonValue* value = request().body.Find(field.name);
-  if (modifier == "isset") return TruthOperand(value != nullptr);
+  if (modifier == "isset") {
+    JsonValue scratch;
+    return TruthOperand(LookAt(BodyName(field), scope, scratch) != nullptr);
+  }
   if (modifier == "changed") return BindChanged(name, field, scope);
+  plan_.of_one_request = true;
+  const JsonValue* value = request().body.Find(field.name);
   if (modifier == "lower") {
     Operand operand = ParameterOperand(SlotSource::kRequest, Value::Text(BodyText(value)), name);
     operand.expr = Add(LowerExpr{operand.expr});
@@ -243,8 +165,9 @@ StatusOr<Operand> Binder::BindBodyField(std::string_view name, const Field& fiel
 // F-99: the truth of (isset = true && @request.body.K != K).
 StatusOr<Operand> Binder::BindChanged(std::string_view name, const Field& field,
                                       const Scope& scope) {
-  const JsonValue* value = request().body.Find(field.name);
-  Operand sent = StaticOperand(name, value, field.name, scope);
+  JsonValue scratch;
+  const JsonValue* value = LookAt(BodyName(field), scope, scratch);
+  Operand sent = StaticOperand(name, value);
   SLUICE_ASSIGN_OR_RETURN(
       Operand stored,
       BindFieldName(field.name, Scope{scope.id, scope.base, scope.collection, BindMode::kOpen}));

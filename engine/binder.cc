@@ -342,6 +342,7 @@ void Binder::WrapLikeSlots(ExprId id) {
     Value pattern = shown.empty() ? PatternOf(slot.value) : Value::Text(WrapLikePattern(shown));
     use->slot = AddSlot(slot.source, std::move(pattern), slot.name);
     plan_.slots.back().literal = slot.literal;
+    plan_.slots.back().look = slot.look;
     plan_.slots.back().pattern = true;
     return;
   }

@@ -111,10 +111,9 @@ class Binder {
   StatusOr<Operand> BindChanged(std::string_view name, const Field& field, const Scope& scope);
   StatusOr<Operand> BindBodyRelation(const std::vector<std::string_view>& segments,
                                      const Field& field, const Scope& scope);
-  StatusOr<Operand> BindStatic(std::string_view name, const JsonValue& root,
-                               const std::vector<std::string_view>& segments, const Scope& scope);
-  Operand StaticOperand(std::string_view name, const JsonValue* value,
-                        std::string_view last_segment, const Scope& scope);
+  StatusOr<Operand> BindStatic(std::string_view name, const Scope& scope);
+  Operand StaticOperand(std::string_view name, const JsonValue* value);
+  const JsonValue* LookAt(std::string_view name, const Scope& scope, JsonValue& scratch);
 
   // ---- bind_call.cc: functions ----
   StatusOr<Operand> BindCall(const Ast& ast, const Node& node, const Scope& scope);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "engine/binder_impl.h"
+#include "engine/request_values.h"
 #include "engine/static_eval.h"
 
 namespace sluice {
@@ -60,6 +61,7 @@ std::optional<Refill::Origin> Refill::OriginOf(const Slot& slot) {
       if (slot.name == "ids") return Origin::kIds;
       return std::nullopt;
     case SlotSource::kRequest:
+      if (slot.look != 0) return Origin::kLook;
       if (slot.name == "@request.method") return Origin::kMethod;
       if (slot.name == "@request.context") return Origin::kContext;
       if (slot.name == "@request.auth.id") return Origin::kAuthId;
@@ -128,6 +130,13 @@ Value Refill::ValueFor(const Rule& rule, const Plan& plan, const SlotInputs& inp
       return TruthText(inputs.request->auth->email_visibility, slot.pattern);
     case Origin::kAuthVerified:
       return TruthText(inputs.request->auth->verified, slot.pattern);
+    case Origin::kLook: {
+      const RequestLook& look = plan.looks[slot.look - 1];
+      JsonValue scratch;
+      const JsonValue* value = FindRequestValue(*inputs.request, look.path, scratch);
+      return slot.pattern ? RequestPatternOf(*value, look.number_field)
+                          : RequestValueOf(*value, look.number_field);
+    }
     case Origin::kRowId:
       return text(*inputs.row_id);
     case Origin::kIds:
@@ -147,6 +156,11 @@ std::optional<SlotValues> Refill::Fill(const Plan& plan, const SlotInputs& input
     const std::size_t size = rules_.back().slot + 1;
     values.values_.resize(size);
     values.changed_.resize(size);
+  }
+  for (const RequestLook& look : plan.looks) {
+    JsonValue scratch;
+    if (StateOf(FindRequestValue(*inputs.request, look.path, scratch)) != look.state)
+      return std::nullopt;
   }
   for (const Rule& rule : rules_) {
     Value& value = values.values_[rule.slot];

@@ -64,18 +64,34 @@ TEST_F(PlanCacheTest, EmptyTextsOtherSortsAndCallersDoNot) {
   });
 }
 
-// A rule that looks at the query of the request is bound each time.
-TEST_F(PlanCacheTest, PartsOfTheRequestAreNotKept) {
+// What is there decides, and its value is put in.
+TEST_F(PlanCacheTest, PartsOfTheRequestAreValues) {
   OnNewThread([this] {
     const StatusOr<Ast> rule = ParseFilter("@request.query.a = id");
+    std::shared_ptr<KeptPlan> kept;
     for (const char* value : {"x", "y"}) {
       request_.query = {{"a", value}};
       const StatusOr<BoundPlan> plan = Ask("", &*rule);
       ASSERT_TRUE(plan.ok());
-      EXPECT_FALSE(plan->kept->refill());
-      EXPECT_EQ(plan->plan().slots[0].value.text, value);
+      EXPECT_EQ(plan->values.Get(0).text, value);
+      EXPECT_TRUE(kept == nullptr || kept == plan->kept);
+      kept = plan->kept;
     }
-    EXPECT_EQ(Hits(), 0u);
+    request_.query.clear();
+    const StatusOr<BoundPlan> missing = Ask("", &*rule);
+    ASSERT_TRUE(missing.ok());
+    EXPECT_NE(missing->kept, kept);
+    EXPECT_EQ(Hits(), 1u);
+  });
+}
+
+// F-98: how many elements there are decides what the plan looks like.
+TEST_F(PlanCacheTest, ListsOfTheBodyAreBoundEachTime) {
+  OnNewThread([this] {
+    const StatusOr<Ast> rule = ParseFilter("@request.body.id:lower = id");
+    const StatusOr<BoundPlan> plan = Ask("", &*rule);
+    ASSERT_TRUE(plan.ok());
+    EXPECT_FALSE(plan->kept->refill());
   });
 }
 

@@ -18,6 +18,7 @@ struct Asking {
   Question question;
   std::string email;
   bool verified = false;
+  bool has_body = false;
   UnixMillis now = 0;
   std::string row_id;  // empty: none
 };
@@ -36,6 +37,12 @@ void Make(const OracleWorld& world, const Asking& asking, Made& made) {
   made.request.now = asking.now;
   made.request.query = {{"a", question.query_a}, {"views", "10"}};
   made.request.headers = {{"x_h", "a"}};
+  if (asking.has_body) {
+    made.request.body.members = {{"title", JsonValue::String(question.query_a)},
+                                 {"views", JsonValue::Number(3)},
+                                 {"name", JsonValue{}},
+                                 {"flag", JsonValue::Bool(asking.verified)}};
+  }
   if (!question.caller.empty()) made.request.auth = &made.auth;
   const StatusOr<Ast> rule = ParseFilter(question.rule.empty() ? "1=1" : question.rule);
   const StatusOr<Ast> filter = ParseFilter(question.filter.empty() ? "1=1" : question.filter);
@@ -74,6 +81,8 @@ Asking Change(RandomWorld& random, const Asking& asking, const FilterShape& shap
     other.question.caller = RandomWorld::IdOf("users", 1 + random.Pick(5));
   other.email = random.PickOf({"", "u1@x.io", "b%@x.io"});
   other.verified = random.Chance(50);
+  other.question.query_a = random.PickOf({"", "a", "10", "b%", "users_2"});
+  other.has_body = random.Chance(50);
   other.now = 1'704'067'200'000 + static_cast<UnixMillis>(random.Pick(100'000)) * 1'234'567;
   if (!asking.row_id.empty()) other.row_id = RandomWorld::IdOf(asking.question.collection, 1);
   return other;
@@ -107,9 +116,24 @@ TEST(RefillTest, SamePlanAsBoundAnew) {
   for (std::uint64_t world_seed = seed; world_seed < seed + worlds; ++world_seed) {
     OracleWorld world(world_seed);
     for (int i = 0; i < 100; ++i) {
-      Asking asking{world.MakeQuestion(), "u1@x.io", false, 1'704'067'200'000, ""};
+      Asking asking{world.MakeQuestion(),      "u1@x.io",         false,
+                    world.random().Chance(50), 1'704'067'200'000, ""};
       if (world.random().Chance(20))
         asking.row_id = RandomWorld::IdOf(asking.question.collection, 2);
+      if (world.random().Chance(30)) {
+        static const std::vector<std::string> kBodyRules = {
+            "@request.body.title = id",
+            "@request.body.views:isset = true",
+            "@request.body.flag != id",
+            "id ~ @request.body.flag || @request.body.name = ''",
+            "@request.body.title:lower ~ 'a'",
+            "@request.headers.x_h = @request.query.a",
+            "id:changed = false",
+            "@request.body.views > 2 && @request.body.none = null",
+            "@request.body.id:changed = false",
+            "id !~ @request.query.a"};
+        asking.question.rule = world.random().PickOf(kBodyRules);
+      }
       Made first;
       Make(world, asking, first);
       if (!first.plan.ok() || !first.shaped) continue;

@@ -86,6 +86,17 @@ struct Slot {
   std::uint32_t literal = 0;
   // The value is the pattern that `~` makes of it (F-54).
   bool pattern = false;
+  // One more than the number of the look at the request that gave it; 0: none.
+  std::uint32_t look = 0;
+};
+
+// What the binder saw when it looked at a part of the request: `body.a.0`,
+// `query.x`, `headers.x_y`.
+struct RequestLook {
+  enum class State : std::uint8_t { kMissing, kNull, kPresent };
+  std::string path;
+  State state = State::kMissing;
+  bool number_field = false;  // named like a number field (F-95)
 };
 
 // A column of a row variable.
@@ -223,8 +234,9 @@ struct Plan {
   std::vector<SortTerm> sort;
   std::vector<AppliedPass> passes;
   std::vector<FoldedCompare> folded;
-  // What the request holds beside the values of slots (whether the body has a
-  // member, say) decided what the plan looks like.
+  std::vector<RequestLook> looks;
+  // What the request holds beside the values of slots and the states of looks
+  // decided what the plan looks like.
   bool of_one_request = false;
   // The base row is a record that is not stored yet: its columns have no
   // affinity (F-42).

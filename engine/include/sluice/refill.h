@@ -44,8 +44,8 @@ class SlotValues {
 class Refill {
  public:
   // Nothing when the plan fits no other request than its own: it looks at the
-  // request's body, query or headers. `filter` is the shape of the filter that
-  // the plan was bound with, if it was, and fits its tree.
+  // request's body in other ways than for a value, or whether there is one. `filter` is the shape
+  // of the filter that the plan was bound with, if it was, and fits its tree.
   static std::optional<Refill> Of(const Plan& plan, const FilterShape* filter);
 
   // The values for other inputs: those of a request by the same principal's
@@ -68,6 +68,7 @@ class Refill {
     kAuthEmail,
     kAuthEmailVisibility,
     kAuthVerified,
+    kLook,
     kRowId,
     kIds,
   };
