@@ -1,12 +1,13 @@
 // JWT reading, signing and time rules. The signed vectors were made with
 // Python's hmac module; one is the example of RFC 7515, A.1.
-#include "tools/server/auth/known_tokens.h"
 #include "tools/server/auth/token.h"
 
 #include <string>
 #include <string_view>
 
 #include "gtest/gtest.h"
+
+#include "tools/server/auth/known_tokens.h"
 
 namespace sluice::auth {
 namespace {

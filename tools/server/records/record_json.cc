@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-
 #include "tools/server/json/json_text.h"
 #include "tools/server/records/field_json.h"
 #include "tools/server/store/per_collection.h"
