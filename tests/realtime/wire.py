@@ -45,6 +45,7 @@ class Wire:
         return answers
 
     def ask(self, method, target, token="", body=None):
+        """(status, body) of one request."""
         headers = {"Authorization": token} if token else {}
         return self.ask_all([(method, target, headers, body)])[0]
 

@@ -19,6 +19,8 @@ case "${1:-all}" in
     # installed where there is none; the same below.
     command -v node >/dev/null || packages="$packages nodejs"
     command -v npm >/dev/null || packages="$packages npm"
+    # For the pages that mails link to.
+    command -v chromedriver >/dev/null || packages="$packages chromium chromium-driver"
     # Brings the mail server of the tests.
     python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip" ;;
   fuzz) packages="$packages python3 clang-19 libclang-rt-19-dev llvm-19" ;;
