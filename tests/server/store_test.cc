@@ -16,6 +16,7 @@
 
 #include "tests/support/temp_database.h"
 #include "tools/server/store/connection.h"
+#include "tools/server/store/local_readers.h"
 #include "tools/server/store/reader_pool.h"
 
 namespace sluice::store {
@@ -285,6 +286,42 @@ TEST(ReadSnapshot, SeesOneStateUntilItEnds) {
     EXPECT_EQ(Ask(*reader, "SELECT count(*) FROM t"), 0);
   }
   EXPECT_EQ(Ask(*reader, "SELECT count(*) FROM t"), 1);
+}
+
+// SQLite asks for the limits in COMMIT, too, once in a few hundred: what was left
+// open failed all later requests of the thread.
+TEST(ReadSnapshot, EndsWhateverTheLimitsSay) {
+  const TempDatabase folder({"CREATE TABLE t (a)"});
+  const auto reader = folder.Open();
+  for (int i = 0; i < 3000; ++i) {
+    reader->ClearLimits();
+    {
+      const auto snapshot = ReadSnapshot::Begin(*reader);
+      ASSERT_TRUE(snapshot.ok()) << i << ": " << snapshot.status();
+      reader->SetLimits([] { return false; }, steady_clock::now());
+    }
+    ASSERT_FALSE(reader->in_transaction()) << i;
+  }
+  // The limits are as they were.
+  const StatementUse use(*reader->Prepare(kEndless));
+  EXPECT_FALSE(use->Step().ok());
+  EXPECT_TRUE(reader->gave_up());
+}
+
+TEST(LocalReaders, OneForEachThread) {
+  const TempDatabase folder({"CREATE TABLE t (a)"});
+  const LocalReaders one(folder.folder() + "/data.db", {});
+  const LocalReaders other(folder.folder() + "/data.db", {});
+  Connection* const mine = one.OfThread();
+  ASSERT_NE(mine, nullptr);
+  EXPECT_EQ(one.OfThread(), mine);
+  std::thread([&] {
+    EXPECT_NE(one.OfThread(), mine);
+    EXPECT_NE(one.OfThread(), nullptr);
+  }).join();
+  EXPECT_EQ(Ask(*other.OfThread(), "SELECT count(*) FROM t"), 0);
+  const LocalReaders missing(folder.folder() + "/missing.db", {});
+  EXPECT_EQ(missing.OfThread(), nullptr);
 }
 
 // ---- the pool ----

@@ -76,8 +76,10 @@ App::~App() {
   if (parts_->crons) parts_->crons->Stop();
   // What the last writes still want of the readers is refused, too.
   parts_->readers->Stop();
+  parts_->slow_readers->Stop();
   parts_->writer.reset();
   parts_->readers.reset();
+  parts_->slow_readers.reset();
   parts_->backups.reset();
   parts_->realtime.reset();
   parts_->catalog.reset();
@@ -117,11 +119,20 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
           },
           settings::OpenerOf(parts->seal_key)));
   store::ReaderPoolOptions readers;
-  readers.threads = config.query_threads > 0
-                        ? config.query_threads
-                        : std::max<std::size_t>(4, 2 * std::thread::hardware_concurrency());
+  readers.threads = config.query_threads > 0 ? config.query_threads
+                                             : std::max<std::size_t>(4, 2 * http::AvailableCores());
   readers.queue_max = config.queue_max;
+  readers.cache_kib_total = 8192;
   SLUICE_ASSIGN_OR_RETURN(parts->readers, store::ReaderPool::Start(path, readers));
+  // What is quick never waits behind what is slow.
+  readers.threads = std::max<std::size_t>(2, http::AvailableCores());
+  readers.cache_kib_total = 16384;
+  readers.nice = 10;
+  SLUICE_ASSIGN_OR_RETURN(parts->slow_readers, store::ReaderPool::Start(path, readers));
+  store::ConnectionOptions local;
+  local.cache_kib = 2048;
+  local.mmap_bytes = readers.mmap_bytes;
+  parts->local_readers = std::make_unique<store::LocalReaders>(path, local);
   SLUICE_RETURN_IF_ERROR(parts->writer->Run([raw](store::Connection& connection) {
     raw->has_superuser = HasSuperuser(*raw->catalog->current(), connection);
     return absl::OkStatus();

@@ -34,7 +34,11 @@ struct Call {
   store::Connection* connection = nullptr;
   RequestContext context;
   std::optional<auth::LoadedAuth> auth;
+  // Begun anew after it gave up in Lane::kAtOnce.
+  bool begun_anew = false;
 
+  // Whether what was done so far does not count: it was to be quick and was not.
+  bool GaveUp() const { return connection->hurried() && connection->gave_up(); }
   bool superuser() const { return auth && auth->principal.superuser; }
   records::Caller caller() { return {*snapshot, *connection, context, superuser()}; }
 };

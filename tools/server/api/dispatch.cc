@@ -33,6 +33,28 @@ bool IsStale(ServerParts& parts, const Call& call) {
   return reads && parts.catalog->CatchUp(*call.snapshot, *call.connection);
 }
 
+// What Lane::kAtOnce gives a request; as long as a hundred quick ones take.
+constexpr std::chrono::milliseconds kAtOnceMax{1};
+constexpr std::size_t kSmallBody = 16384;
+
+// Whether the work that a request makes beside its queries is little.
+bool IsSmall(const http::Request& request) {
+  return request.body.size() <= kSmallBody &&
+         !request.headers.Find("Content-Type").value_or("").starts_with("multipart/") &&
+         request.target.find("excerpt") == std::string::npos;
+}
+
+// Answers, once more when a table has changed between the snapshot and the
+// query.
+void AnswerWith(ServerParts& parts, Call& call, ServerParts::Handler handler,
+                StatusOr<http::Response> answer) {
+  for (int i = 0; i < kStaleRetries && !answer.ok() && IsStale(parts, call); ++i) {
+    if (!parts.Begin(call)) return;
+    answer = handler(parts, call);
+  }
+  parts.Answer(call, std::move(answer));
+}
+
 }  // namespace
 
 Status ServerParts::LimitRate(const Call& call, const Collection* collection,
@@ -43,7 +65,7 @@ Status ServerParts::LimitRate(const Call& call, const Collection* collection,
 Status ServerParts::LimitRate(const Call& call, const Collection* collection,
                               std::vector<std::string_view> tags, const http::Request& request) {
   const store::Settings& settings = call.snapshot->settings;
-  if (!settings.rate_limits.enabled || call.superuser()) return absl::OkStatus();
+  if (!settings.rate_limits.enabled || call.superuser() || call.begun_anew) return absl::OkStatus();
   const std::string ip = ClientIp(call);
   if (auth::IsListed(ip, settings.rate_limits.excluded_ips)) return absl::OkStatus();
   settings::RateLimitAsk ask;
@@ -83,10 +105,10 @@ void ServerParts::Answer(Call& call, StatusOr<http::Response> answer) {
   call.responder.Send(http::ErrorResponse(answer.status()));
 }
 
-void ServerParts::Resume(const CallPtr& call,
-                         std::function<void(ServerParts&, const CallPtr&)> next) {
+void ServerParts::ResumeOn(store::ReaderPool& pool, const CallPtr& call,
+                           std::function<void(ServerParts&, const CallPtr&)> next) {
   const bool queued =
-      readers->Submit([this, call, next = std::move(next)](store::Connection& connection) {
+      pool.Submit([this, call, next = std::move(next)](store::Connection& connection) {
         if (call->request.cancelled.IsCancelled()) return;
         const store::LimitedScope limits(
             connection, [&call] { return call->request.cancelled.IsCancelled(); },
@@ -100,9 +122,20 @@ void ServerParts::Resume(const CallPtr& call,
   }
 }
 
-http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit limit) {
-  return [this, handler = std::move(handler), limit](http::Request request,
-                                                     http::Responder responder) {
+void ServerParts::Resume(const CallPtr& call,
+                         std::function<void(ServerParts&, const CallPtr&)> next) {
+  ResumeOn(*readers, call, std::move(next));
+}
+
+void ServerParts::ResumeSlowly(const CallPtr& call,
+                               std::function<void(ServerParts&, const CallPtr&)> next) {
+  call->begun_anew = true;
+  ResumeOn(*slow_readers, call, std::move(next));
+}
+
+http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit limit, Lane lane) {
+  return [this, handler = std::move(handler), limit, lane](http::Request request,
+                                                           http::Responder responder) {
     auto activity = std::make_shared<Activity>();
     activity->request = logs::NoteOf(request);
     const CallPtr new_call(new Call(std::move(request), Noting(activity, std::move(responder))),
@@ -110,29 +143,38 @@ http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit li
                              LogCall(*this, *call, *activity);
                              delete call;
                            });
-    Resume(new_call, [handler, limit](ServerParts& parts, const CallPtr& call) {
+    const auto run = [handler, limit](ServerParts& parts, const CallPtr& call) {
       if (!parts.Begin(*call)) return;
       Status status;
       if (limit == RateLimit::kBeforeHandler) status = parts.LimitRate(*call, nullptr, {});
       if (status.ok()) status = handler(parts, call);
       if (!status.ok()) parts.Answer(*call, status);
-    });
+    };
+    store::Connection* const here =
+        lane == Lane::kAtOnce && IsSmall(new_call->request) ? local_readers->OfThread() : nullptr;
+    if (here == nullptr) return Resume(new_call, run);
+    const store::LimitedScope limits(*here, nullptr, std::chrono::steady_clock::now() + kAtOnceMax);
+    here->SetHurried(true);
+    new_call->connection = here;
+    run(*this, new_call);
   };
 }
 
-http::Handler ServerParts::OnQueryThread(Handler handler, RateLimit limit) {
+http::Handler ServerParts::OnQueryThread(Handler handler, RateLimit limit, Lane lane) {
   return OnQueryThreadLater(
       [handler](ServerParts& parts, const CallPtr& call) {
         StatusOr<http::Response> answer = handler(parts, *call);
-        // A table changed between the snapshot and the query: once more.
-        for (int i = 0; i < kStaleRetries && !answer.ok() && IsStale(parts, *call); ++i) {
-          if (!parts.Begin(*call)) return absl::OkStatus();
-          answer = handler(parts, *call);
+        if (call->GaveUp()) {
+          parts.ResumeSlowly(call, [handler](ServerParts& resumed, const CallPtr& again) {
+            if (resumed.Begin(*again))
+              AnswerWith(resumed, *again, handler, handler(resumed, *again));
+          });
+          return absl::OkStatus();
         }
-        parts.Answer(*call, std::move(answer));
+        AnswerWith(parts, *call, handler, std::move(answer));
         return absl::OkStatus();
       },
-      limit);
+      limit, lane);
 }
 
 }  // namespace sluice::api

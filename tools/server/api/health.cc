@@ -23,7 +23,8 @@ StatusOr<http::Response> Health(ServerParts& parts, Call& call) {
 }  // namespace
 
 void AddHealthRoutes(ServerParts& parts, http::Router& router) {
-  router.Add("GET", "/api/health", parts.OnQueryThread(&Health));
+  router.Add("GET", "/api/health",
+             parts.OnQueryThread(&Health, RateLimit::kBeforeHandler, Lane::kAtOnce));
 }
 
 }  // namespace sluice::api

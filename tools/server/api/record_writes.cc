@@ -177,12 +177,24 @@ void Finish(ServerParts& parts, const WorkPtr& work, const Status& status) {
   });
 }
 
+// Nothing has been handed on yet. What the first attempt has read of the body, it
+// has copied.
+void AttemptSlowly(ServerParts& parts, const WorkPtr& work) {
+  parts.ResumeSlowly(work->call, [work](ServerParts& resumed, const CallPtr& call) {
+    if (resumed.Begin(*call)) Attempt(resumed, work);
+  });
+}
+
 Status Start(ServerParts& parts, const WorkPtr& work) {
   Call& call = *work->call;
   const bool first = work->attempts++ == 0;
   SLUICE_ASSIGN_OR_RETURN(work->collection, Admit(parts, call, work->action, first));
+  // Passwords are hashed, which takes long.
+  if (call.connection->hurried() && work->collection->is_auth() && first) call.connection->GiveUp();
+  if (call.GaveUp()) return absl::DeadlineExceededError("");
   SLUICE_RETURN_IF_ERROR(Load(*work));
   SLUICE_ASSIGN_OR_RETURN(work->prepared, Prepare(*work, call.caller()));
+  if (call.GaveUp()) return absl::DeadlineExceededError("");
   if (work->action != Action::kDelete)
     SLUICE_RETURN_IF_ERROR(StoreUploads(parts, work->prepared, work->uploads));
   parts.writes->Submit([work](writes::Scope& scope) { return Write(*work, scope); },
@@ -195,6 +207,7 @@ void Attempt(ServerParts& parts, const WorkPtr& work) {
   if (status.ok()) return;
   RemoveUploads(parts, work->uploads);
   Call& call = *work->call;
+  if (call.GaveUp()) return AttemptSlowly(parts, work);
   // Tables may have changed under what it read: then again, as they are now.
   if (work->attempts >= kAttemptsMax || !parts.catalog->CatchUp(*call.snapshot, *call.connection))
     return parts.Answer(call, status);

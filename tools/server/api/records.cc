@@ -44,8 +44,8 @@ std::uint64_t Announced(const http::Request& head) {
 void AddRecordRoutes(ServerParts& parts, http::Router& router) {
   constexpr std::string_view kRecords = "/api/collections/{collection}/records";
   constexpr std::string_view kRecord = "/api/collections/{collection}/records/{id}";
-  router.Add("GET", kRecords, parts.OnQueryThread(&List, RateLimit::kByHandler));
-  router.Add("GET", kRecord, parts.OnQueryThread(&View, RateLimit::kByHandler));
+  router.Add("GET", kRecords, parts.OnQueryThread(&List, RateLimit::kByHandler, Lane::kAtOnce));
+  router.Add("GET", kRecord, parts.OnQueryThread(&View, RateLimit::kByHandler, Lane::kAtOnce));
   // What fits in hangs on the collection's fields. One that is not there
   // is the handler's to answer, but before a body that is too large.
   http::RouteOptions body;
@@ -61,11 +61,12 @@ void AddRecordRoutes(ServerParts& parts, http::Router& router) {
     }
     return plan;
   };
-  router.Add("POST", kRecords, parts.OnQueryThreadLater(&CreateRecord, RateLimit::kByHandler),
-             body);
-  router.Add("PATCH", kRecord, parts.OnQueryThreadLater(&UpdateRecord, RateLimit::kByHandler),
-             body);
-  router.Add("DELETE", kRecord, parts.OnQueryThreadLater(&DeleteRecord, RateLimit::kByHandler));
+  router.Add("POST", kRecords,
+             parts.OnQueryThreadLater(&CreateRecord, RateLimit::kByHandler, Lane::kAtOnce), body);
+  router.Add("PATCH", kRecord,
+             parts.OnQueryThreadLater(&UpdateRecord, RateLimit::kByHandler, Lane::kAtOnce), body);
+  router.Add("DELETE", kRecord,
+             parts.OnQueryThreadLater(&DeleteRecord, RateLimit::kByHandler, Lane::kAtOnce));
 }
 
 }  // namespace sluice::api

@@ -19,13 +19,14 @@
 #include "tools/server/login/throttle.h"
 #include "tools/server/logs/activity_log.h"
 #include "tools/server/mail/mailer.h"
-#include "tools/server/observe/log_sink.h"
 #include "tools/server/oauth2/apple_names.h"
 #include "tools/server/oauth2/fetch_pool.h"
+#include "tools/server/observe/log_sink.h"
 #include "tools/server/realtime/hub.h"
 #include "tools/server/settings/rate_limiter.h"
 #include "tools/server/settings/seal.h"
 #include "tools/server/store/catalog.h"
+#include "tools/server/store/local_readers.h"
 #include "tools/server/store/reader_pool.h"
 #include "tools/server/store/writer.h"
 #include "tools/server/writes/service.h"
@@ -35,6 +36,11 @@ namespace sluice::api {
 // Where the rate limit of a route is asked: before the handler, or by the
 // handler once it knows the collection.
 enum class RateLimit : std::uint8_t { kBeforeHandler, kByHandler };
+
+// Where a route's handler runs: on a query thread, or at once on the thread that
+// has read the request. There it has a millisecond; what turns out to take more
+// is begun anew on a thread for slow ones, so it must not have had any effect.
+enum class Lane : std::uint8_t { kQueryThread, kAtOnce };
 
 // Members are made in this order and ended in the reverse one. All methods are
 // safe from any thread.
@@ -57,6 +63,8 @@ struct ServerParts {
   std::unique_ptr<store::Writer> writer;
   std::unique_ptr<writes::WriteService> writes;
   std::unique_ptr<store::ReaderPool> readers;
+  std::unique_ptr<store::ReaderPool> slow_readers;
+  std::unique_ptr<store::LocalReaders> local_readers;
   login::Throttle mail_throttle;
   std::unique_ptr<login::HashPool> hashes;
   oauth2::AppleNames apple_names;
@@ -74,9 +82,11 @@ struct ServerParts {
   Status LimitRate(const Call& call, const Collection* collection,
                    std::vector<std::string_view> tags, const http::Request& request);
 
-  http::Handler OnQueryThread(Handler handler, RateLimit limit = RateLimit::kBeforeHandler);
+  http::Handler OnQueryThread(Handler handler, RateLimit limit = RateLimit::kBeforeHandler,
+                              Lane lane = Lane::kQueryThread);
   http::Handler OnQueryThreadLater(LaterHandler handler,
-                                   RateLimit limit = RateLimit::kBeforeHandler);
+                                   RateLimit limit = RateLimit::kBeforeHandler,
+                                   Lane lane = Lane::kQueryThread);
 
   // Takes the newest snapshot, and the caller by it. False when the call is
   // answered: a superuser from an address that is not listed (S-82). On a query
@@ -86,9 +96,16 @@ struct ServerParts {
   // Goes on with a call on a query thread, with its limits of time and its
   // client's patience. A full queue is answered 503.
   void Resume(const CallPtr& call, std::function<void(ServerParts&, const CallPtr&)> next);
+  // The same for a call that has given up in Lane::kAtOnce, on the threads for
+  // slow ones. Its rate was limited already.
+  void ResumeSlowly(const CallPtr& call, std::function<void(ServerParts&, const CallPtr&)> next);
 
   // The answer to a call, with failures logged.
   void Answer(Call& call, StatusOr<http::Response> answer);
+
+ private:
+  void ResumeOn(store::ReaderPool& pool, const CallPtr& call,
+                std::function<void(ServerParts&, const CallPtr&)> next);
 };
 
 // One for each feature; called once at start.

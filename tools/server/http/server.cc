@@ -3,6 +3,7 @@
 #include "tools/server/http/server.h"
 
 #include <algorithm>
+#include <sched.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -11,13 +12,22 @@
 #include "tools/server/http/listener.h"
 
 namespace sluice::http {
+
+// What `taskset` and containers leave of the machine.
+std::size_t AvailableCores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max<std::size_t>(1, static_cast<std::size_t>(CPU_COUNT(&set)));
+}
+
 namespace {
 
 std::size_t ThreadCount(const ServerOptions& options) {
   if (options.io_threads != 0) {
     return options.io_threads;
   }
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+  return std::clamp<std::size_t>(AvailableCores(), 1, 4);
 }
 
 }  // namespace

@@ -11,6 +11,9 @@
 
 namespace sluice::http {
 
+// The cores that this process may use; at least 1.
+std::size_t AvailableCores();
+
 // A running server; destroying it stops it without a drain.
 class Server {
  public:

@@ -104,6 +104,8 @@ void ActivityLog::Loop() {
       seen = rows_.size();
       changed_.wait_for(lock, options_.quiet, urgent);
     }
+    changed_.wait_for(lock, options_.gather,
+                      [this] { return stopping_ || hurry_ || !jobs_.empty(); });
     const std::deque<store::LogRow> rows = std::exchange(rows_, {});
     const auto jobs = std::exchange(jobs_, {});
     if (rows.empty() && jobs.empty() && stopping_) return;

@@ -181,6 +181,7 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   asked.mode = caller.superuser ? BindMode::kOpen : BindMode::kRestricted;
   const StatusOr<BoundPlan> plan = PlanFor(caller, asked);
   if (!plan.ok()) return Generic(plan.status());
+  if (plan->kept->SkipsHurried(caller.connection)) return absl::DeadlineExceededError("");
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
   PageRenderer renderer(caller, collection, params);
   SelectOptions options;
@@ -192,8 +193,10 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
       caller.connection, plan->values, plan->kept->Rows(options), {page->per_page, page->offset},
       [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
+  plan->kept->NoteHurried(caller.connection);
   if (!status.ok()) return Generic(status);
   const StatusOr<std::int64_t> total = Total(caller.connection, *plan, *page, renderer.rows());
+  plan->kept->NoteHurried(caller.connection);
   if (!total.ok()) return Generic(total.status());
   AppendEnvelopeEnd(body, *page, *total);
   return Picked(std::move(body), params.fields, true);
@@ -211,6 +214,7 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
   }
   const StatusOr<BoundPlan> plan = PlanFor(caller, asked);
   if (!plan.ok()) return missing();
+  if (plan->kept->SkipsHurried(caller.connection)) return absl::DeadlineExceededError("");
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
   PageRenderer renderer(caller, collection, params);
   SelectOptions options;
@@ -221,6 +225,7 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
       RunStatement(caller.connection, plan->values, plan->kept->Rows(options), {1, 0},
                    [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
+  plan->kept->NoteHurried(caller.connection);
   if (absl::IsUnavailable(status) || absl::IsInternal(status)) return status;
   if (!status.ok() || renderer.rows() == 0) return missing();
   body += '\n';

@@ -15,6 +15,7 @@ constexpr std::size_t kKeysMax = 128;      // of each generation
 constexpr std::size_t kVariantsMax = 4;    // of one key: which values are empty, how constants fold
 constexpr std::size_t kStatementsMax = 8;  // of one plan
 constexpr std::size_t kKeyBytesMax = 8192;
+constexpr int kHurriedSkips = 200;  // then it is tried again
 
 bool SameOptions(const SelectOptions& a, const SelectOptions& b) {
   return a.limit == b.limit && a.offset == b.offset && a.order == b.order &&
@@ -89,6 +90,17 @@ const SqlStatement& KeptPlan::Count() {
 const Predicate& KeptPlan::InMemory() {
   if (!predicate_) predicate_.emplace(plan_);
   return *predicate_;
+}
+
+bool KeptPlan::SkipsHurried(store::Connection& connection) {
+  if (hurried_skips_ == 0 || !connection.hurried()) return false;
+  --hurried_skips_;
+  connection.GiveUp();
+  return true;
+}
+
+void KeptPlan::NoteHurried(const store::Connection& connection) {
+  if (connection.hurried() && connection.gave_up()) hurried_skips_ = kHurriedSkips;
 }
 
 StatusOr<bool> Matches(const BoundPlan& bound, const RecordView& record, RowSource* rows,

@@ -45,6 +45,11 @@ class KeptPlan {
   // The plan as it is run in memory; the same holds.
   const Predicate& InMemory();
 
+  // Whether a hurried connection should not even try: it could not finish lately.
+  // Asked and told by `connection`'s state before and after the plan is run.
+  bool SkipsHurried(store::Connection& connection);
+  void NoteHurried(const store::Connection& connection);
+
  private:
   friend class PlanCache;
   struct Statement {
@@ -58,6 +63,7 @@ class KeptPlan {
   std::deque<Statement> rows_;
   std::optional<SqlStatement> count_;
   std::optional<Predicate> predicate_;
+  int hurried_skips_ = 0;
 };
 
 // A plan with the values of one request. Keeps the schema alive as the caller's

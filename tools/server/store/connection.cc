@@ -5,6 +5,7 @@
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "sqlite3.h"
 
@@ -205,15 +206,18 @@ Status Connection::Execute(const std::string& text) {
 }
 
 int Connection::OnProgress(void* self) {
-  const Connection& connection = *static_cast<Connection*>(self);
+  Connection& connection = *static_cast<Connection*>(self);
   if (connection.stop_ && connection.stop_()) return 1;
-  return std::chrono::steady_clock::now() >= connection.deadline_ ? 1 : 0;
+  if (std::chrono::steady_clock::now() < connection.deadline_) return 0;
+  connection.gave_up_ = true;
+  return 1;
 }
 
 void Connection::SetLimits(std::function<bool()> stop,
                            std::chrono::steady_clock::time_point deadline) {
   stop_ = std::move(stop);
   deadline_ = deadline;
+  gave_up_ = false;
   if (!limited_) sqlite3_progress_handler(handle_, kProgressSteps, &Connection::OnProgress, this);
   limited_ = true;
 }
@@ -267,11 +271,20 @@ StatusOr<std::unique_ptr<ReadSnapshot>> ReadSnapshot::Begin(Connection& connecti
   return std::unique_ptr<ReadSnapshot>(new ReadSnapshot(connection));
 }
 
+// Whatever the limits say: a transaction that stays open fails all that come
+// after it. SQLite asks the progress handler in a COMMIT, too, once in some
+// hundred.
 ReadSnapshot::~ReadSnapshot() {
-  StatusOr<Statement*> commit = connection_.Prepare("COMMIT");
-  if (!commit.ok()) return;
-  const StatementUse use(*commit);
-  (void)use->Step();
+  const auto stop = std::exchange(connection_.stop_, nullptr);
+  const auto deadline =
+      std::exchange(connection_.deadline_, std::chrono::steady_clock::time_point::max());
+  if (const StatusOr<Statement*> commit = connection_.Prepare("COMMIT"); commit.ok()) {
+    const StatementUse use(*commit);
+    (void)use->Step();
+  }
+  if (connection_.in_transaction()) (void)connection_.Execute("ROLLBACK");
+  connection_.stop_ = stop;
+  connection_.deadline_ = deadline;
 }
 
 std::string_view SqliteVersion() { return sqlite3_libversion(); }

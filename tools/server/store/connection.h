@@ -75,6 +75,14 @@ class Connection {
   void SetLimits(std::function<bool()> stop, std::chrono::steady_clock::time_point deadline);
   void ClearLimits();
 
+  // Whether, since SetLimits, a statement was stopped at the deadline, or
+  // GiveUp said that one would be.
+  bool gave_up() const { return gave_up_; }
+  void GiveUp() { gave_up_ = true; }
+  // Set by those whose deadline is so near that they will ask again elsewhere.
+  bool hurried() const { return hurried_; }
+  void SetHurried(bool hurried) { hurried_ = hurried; }
+
   // Inside of BEGIN and COMMIT, or of a savepoint. Grave errors end a
   // transaction without being asked.
   bool in_transaction() const;
@@ -102,6 +110,8 @@ class Connection {
     std::unique_ptr<Statement> statement;
   };
 
+  friend class ReadSnapshot;
+
   explicit Connection(sqlite3* handle, const ConnectionOptions& options)
       : handle_(handle), options_(options) {}
   static StatusOr<std::unique_ptr<Connection>> OpenName(const std::string& name, int flags,
@@ -119,6 +129,8 @@ class Connection {
   std::function<bool()> stop_;
   std::chrono::steady_clock::time_point deadline_{};
   bool limited_ = false;
+  bool gave_up_ = false;
+  bool hurried_ = false;
   bool warm_ = false;
 };
 

@@ -22,6 +22,8 @@ struct ReaderPoolOptions {
   std::size_t queue_max = 4096;  // jobs that wait; beyond it Submit refuses
   std::int64_t cache_kib_total = 32768;
   std::int64_t mmap_bytes = std::int64_t{256} << 20;
+  // Added to the threads' nice value: more leaves the cores to others.
+  int nice = 0;
 };
 
 class ReaderPool {
@@ -41,10 +43,12 @@ class ReaderPool {
   void Stop();
 
  private:
-  explicit ReaderPool(std::size_t queue_max) : queue_max_(queue_max) {}
+  explicit ReaderPool(const ReaderPoolOptions& options)
+      : queue_max_(options.queue_max), nice_(options.nice) {}
   void Run(Connection& connection);
 
   std::size_t queue_max_;
+  int nice_;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<Job> jobs_;
