@@ -41,7 +41,8 @@ void ActivityLog::Append(store::LogRow row) {
     }
     rows_.push_back(std::move(row));
     // The thread sleeps between the first row and the batch that is full.
-    wake = rows_.size() == 1 || rows_.size() == options_.batch;
+    wake =
+        rows_.size() == 1 || rows_.size() == options_.batch || rows_.size() == options_.gather_max;
   }
   if (wake) changed_.notify_all();
 }
@@ -104,8 +105,9 @@ void ActivityLog::Loop() {
       seen = rows_.size();
       changed_.wait_for(lock, options_.quiet, urgent);
     }
-    changed_.wait_for(lock, options_.gather,
-                      [this] { return stopping_ || hurry_ || !jobs_.empty(); });
+    changed_.wait_for(lock, options_.gather, [this] {
+      return stopping_ || hurry_ || !jobs_.empty() || rows_.size() >= options_.gather_max;
+    });
     const std::deque<store::LogRow> rows = std::exchange(rows_, {});
     const auto jobs = std::exchange(jobs_, {});
     if (rows.empty() && jobs.empty() && stopping_) return;
