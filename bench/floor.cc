@@ -10,40 +10,7 @@
 namespace sluice::bench {
 namespace {
 
-enum class Kind : std::uint8_t { kText, kRawJson, kNumber, kBool };
-
-struct ColumnText {
-  const char* name;  // of the column
-  const char* key;   // with what stands before it in a record
-  Kind kind;
-  bool hidden = false;  // only a superuser sees it
-};
-
-constexpr ColumnText kColumns[] = {
-    {"attachments", "{\"attachments\":", Kind::kRawJson},
-    {"author", ",\"author\":", Kind::kText},
-    {"body", ",\"body\":", Kind::kText},
-    {"cover", ",\"collectionId\":\"c_posts\",\"collectionName\":\"posts\",\"cover\":", Kind::kText},
-    {"created", ",\"created\":", Kind::kText},
-    {"id", ",\"id\":", Kind::kText},
-    {"internal", ",\"internal\":", Kind::kText, true},
-    {"labels", ",\"labels\":", Kind::kRawJson},
-    {"meta", ",\"meta\":", Kind::kRawJson},
-    {"org", ",\"org\":", Kind::kText},
-    {"pinned", ",\"pinned\":", Kind::kBool},
-    {"place", ",\"place\":", Kind::kRawJson},
-    {"publishedAt", ",\"publishedAt\":", Kind::kText},
-    {"rating", ",\"rating\":", Kind::kNumber},
-    {"related", ",\"related\":", Kind::kRawJson},
-    {"slug", ",\"slug\":", Kind::kText},
-    {"status", ",\"status\":", Kind::kText},
-    {"tags", ",\"tags\":", Kind::kRawJson},
-    {"title", ",\"title\":", Kind::kText},
-    {"updated", ",\"updated\":", Kind::kText},
-    {"views", ",\"views\":", Kind::kNumber},
-};
-constexpr std::size_t kGrowth = 6;       // bytes that one byte may become: \u003c
-constexpr std::size_t kRowSlack = 2048;  // keys and numbers of a row
+constexpr std::size_t kBufferBytes = 16U << 20;  // far more than any answer here
 
 constexpr char kHex[] = "0123456789abcdef";
 
@@ -117,33 +84,74 @@ char* PutCompact(char* out, const char* text, std::size_t size) {
   return out;
 }
 
-char* PutRow(char* out, sqlite3_stmt* row, bool hidden) {
-  int index = 0;
-  for (const ColumnText& column : kColumns) {
-    if (column.hidden && !hidden) continue;
-    out = PutFixed(out, column.key);
-    const int at = index++;
-    if (column.kind == Kind::kBool) {
-      out = PutFixed(out, sqlite3_column_int(row, at) != 0 ? "true" : "false");
-    } else if (column.kind == Kind::kNumber) {
-      const bool real = sqlite3_column_type(row, at) == SQLITE_FLOAT;
-      out = real ? std::to_chars(out, out + 32, sqlite3_column_double(row, at)).ptr
-                 : PutInteger(out, sqlite3_column_int64(row, at));
-    } else {
-      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(row, at));
-      const auto size = static_cast<std::size_t>(sqlite3_column_bytes(row, at));
-      out = column.kind == Kind::kText ? PutText(out, text, size) : PutCompact(out, text, size);
+// The text of what make_folder.py writes, `<p>words</p><p>words</p>`: up to 80
+// characters of words, `...` behind what is cut.
+char* PutExcerpt(char* out, const char* text, std::size_t size) {
+  constexpr int kCharsMax = 80;
+  char* const begin = out + 1;
+  *out++ = '"';
+  int chars = 0;
+  bool tag = false;
+  for (std::size_t i = 0; i < size; ++i) {
+    const char c = text[i];
+    if (c == '<') {
+      if (text[i + 1] != '/' && out != begin && chars++ < kCharsMax) *out++ = ' ';
+      tag = true;
+    } else if (c == '>') {
+      tag = false;
+    } else if (!tag) {
+      if (chars++ == kCharsMax) break;
+      *out++ = c;
     }
   }
-  *out++ = '}';
+  while (out != begin && out[-1] == ' ') --out;
+  if (chars > kCharsMax) out = PutFixed(out, "...");
+  *out++ = '"';
   return out;
 }
 
-std::size_t RowBound(sqlite3_stmt* row) {
-  std::size_t bytes = kRowSlack;
-  for (int i = 0, n = sqlite3_column_count(row); i < n; ++i)
-    bytes += static_cast<std::size_t>(sqlite3_column_bytes(row, i)) * kGrowth;
-  return bytes;
+// A list of ids, each of 15 bytes, the repeated ones left out.
+char* PutIds(char* out, const char* text, std::size_t size) {
+  constexpr std::size_t kQuoted = 17;
+  char* const begin = out;
+  *out++ = '[';
+  for (const char* p = text; (p = static_cast<const char*>(std::memchr(
+                                  p, '"', static_cast<std::size_t>(text + size - p)))) != nullptr;
+       p += kQuoted) {
+    bool known = false;
+    for (const char* q = begin + 1; q < out && !known; q += kQuoted + 1)
+      known = std::memcmp(q, p, kQuoted) == 0;
+    if (known) continue;
+    if (out != begin + 1) *out++ = ',';
+    std::memcpy(out, p, kQuoted);
+    out += kQuoted;
+  }
+  *out++ = ']';
+  return out;
+}
+
+char* PutColumn(char* out, sqlite3_stmt* row, int at, FloorKind kind) {
+  if (kind == FloorKind::kBool)
+    return PutFixed(out, sqlite3_column_int(row, at) != 0 ? "true" : "false");
+  if (kind == FloorKind::kNumber) {
+    const bool real = sqlite3_column_type(row, at) == SQLITE_FLOAT;
+    return real ? std::to_chars(out, out + 32, sqlite3_column_double(row, at)).ptr
+                : PutInteger(out, sqlite3_column_int64(row, at));
+  }
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(row, at));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(row, at));
+  if (kind == FloorKind::kIds) return PutIds(out, text, size);
+  if (kind == FloorKind::kExcerpt) return PutExcerpt(out, text, size);
+  return kind == FloorKind::kRawJson ? PutCompact(out, text, size) : PutText(out, text, size);
+}
+
+std::string_view TextOfColumn(sqlite3_stmt* row, int at) {
+  return {reinterpret_cast<const char*>(sqlite3_column_text(row, at)),
+          static_cast<std::size_t>(sqlite3_column_bytes(row, at))};
+}
+
+void BindText(sqlite3_stmt* statement, int number, std::string_view text) {
+  sqlite3_bind_text(statement, number, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
 }
 
 void BindAll(sqlite3_stmt* statement, std::span<const FloorValue> params) {
@@ -165,7 +173,7 @@ void BindAll(sqlite3_stmt* statement, std::span<const FloorValue> params) {
 
 }  // namespace
 
-Floor::Floor(const std::string& folder) : buffer_(1 << 20) {
+Floor::Floor(const std::string& folder) : buffer_(kBufferBytes) {
   const std::string path = folder + "/data.db";
   if (sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
                       nullptr) != SQLITE_OK)
@@ -193,23 +201,75 @@ sqlite3_stmt* Floor::PrepareText(const std::string& sql) {
   return statement;
 }
 
-Floor::Query Floor::Prepare(const std::string& tail, const std::string& count_tail, bool list,
-                            bool hidden) {
+FloorQuery Floor::Prepare(const FloorTable& table, const std::string& tail,
+                          const std::string& count, bool list, bool hidden) {
   std::string sql;
-  for (const ColumnText& column : kColumns) {
+  for (const FloorColumn& column : table.columns) {
     if (!column.hidden || hidden)
       sql += std::string(sql.empty() ? "SELECT p." : ",p.") + column.name;
   }
-  Query query;
-  query.rows = PrepareText(sql + " FROM posts p " + tail);
-  if (!count_tail.empty()) query.count = PrepareText("SELECT count(*) FROM posts p " + count_tail);
+  FloorQuery query;
+  query.table = &table;
+  query.rows = PrepareText(sql + " FROM " + std::string(table.from) + " " + tail);
+  if (!count.empty()) query.count = PrepareText(count);
   query.list = list;
   query.hidden = hidden;
   return query;
 }
 
-std::string_view Floor::Run(const Query& query, std::span<const FloorValue> params,
-                            std::int64_t page, std::int64_t per_page) {
+char* Floor::PutRecord(char* out, const FloorQuery& query) {
+  int at = 0;
+  int column_number = 0;
+  for (const FloorColumn& column : query.table->columns) {
+    if (column_number++ == query.table->expand_before && !query.expands.empty())
+      out = PutExpands(out, query);
+    if (column.hidden && !query.hidden) continue;
+    const int index = at++;
+    if (column.kind == FloorKind::kUnseen) continue;
+    if (column.kind != FloorKind::kEmail) {
+      out = PutColumn(PutFixed(out, column.key), query.rows, index, column.kind);
+      continue;
+    }
+    // The next two are emailVisibility and id.
+    if (sqlite3_column_int(query.rows, index + 1) != 0 ||
+        TextOfColumn(query.rows, index + 2) == caller_)
+      out = PutColumn(PutFixed(out, column.key), query.rows, index, FloorKind::kText);
+  }
+  *out++ = '}';
+  return out;
+}
+
+char* Floor::PutExpands(char* out, const FloorQuery& query) {
+  out = PutFixed(out, ",\"expand\":{");
+  bool first = true;
+  for (const FloorExpand& expand : query.expands) {
+    sqlite3_stmt* const rows = expand.rows.rows;
+    BindText(rows, 1, TextOfColumn(query.rows, expand.column));
+    if (sqlite3_bind_parameter_count(rows) > 1) BindText(rows, 2, caller_);
+    char* const before = out;
+    bool any = false;
+    while (sqlite3_step(rows) == SQLITE_ROW) {
+      if (!any) {
+        if (!first) *out++ = ',';
+        out = PutFixed(out, expand.key);
+        if (!expand.single) *out++ = '[';
+      } else {
+        *out++ = ',';
+      }
+      any = true;
+      out = PutRecord(out, expand.rows);
+    }
+    sqlite3_reset(rows);
+    if (any && !expand.single) *out++ = ']';
+    first = first && out == before;
+  }
+  *out++ = '}';
+  return out;
+}
+
+std::string_view Floor::Run(const FloorQuery& query, std::span<const FloorValue> params,
+                            std::int64_t page, std::int64_t per_page, std::string_view caller) {
+  caller_ = caller;
   char* out = buffer_.data();
   if (query.list) out = PutFixed(out, "{\"items\":[");
   BindAll(query.rows, params);
@@ -218,14 +278,9 @@ std::string_view Floor::Run(const Query& query, std::span<const FloorValue> para
   sqlite3_bind_int64(query.rows, number + 2, per_page * (page - 1));
   bool first = true;
   while (sqlite3_step(query.rows) == SQLITE_ROW) {
-    const auto used = static_cast<std::size_t>(out - buffer_.data());
-    if (const std::size_t need = used + RowBound(query.rows); need > buffer_.size()) {
-      buffer_.resize(need * 2);
-      out = buffer_.data() + used;
-    }
     if (!first) *out++ = ',';
     first = false;
-    out = PutRow(out, query.rows, query.hidden);
+    out = PutRecord(out, query);
   }
   sqlite3_reset(query.rows);
   std::int64_t total = -1;

@@ -133,16 +133,17 @@ class Endpoint {
     return asks;
   }
 
-  Floor::Query PrepareFloor(const Case& one) {
+  FloorQuery PrepareFloor(const Case& one) {
     std::string tail(one.tail);
     if (const std::size_t place = tail.find("{guest}"); place != std::string::npos)
       tail.replace(place, 7, kGuestSees);
-    const std::string count = one.count ? tail.substr(0, tail.find(" LIMIT")) : "";
-    return floor_.Prepare(tail, count, !(one.filter.empty() && one.value == Value::kPost),
+    const std::string count =
+        one.count ? "SELECT count(*) FROM posts p " + tail.substr(0, tail.find(" LIMIT")) : "";
+    return floor_.Prepare(kPosts, tail, count, !(one.filter.empty() && one.value == Value::kPost),
                           one.superuser);
   }
 
-  std::string_view FloorAnswer(const Case& one, const Floor::Query& query, const Ask& ask) {
+  std::string_view FloorAnswer(const Case& one, const FloorQuery& query, const Ask& ask) {
     const FloorValue value{ask.text, ask.number};
     const std::span<const FloorValue> params(&value, one.value == Value::kNone ? 0 : 1);
     return floor_.Run(query, params, ask.page,
@@ -150,7 +151,7 @@ class Endpoint {
   }
 
   // Exits when the two differ: a floor that answers something else is none.
-  void Check(const Case& one, const Floor::Query& query, const std::vector<Ask>& asks) {
+  void Check(const Case& one, const FloorQuery& query, const std::vector<Ask>& asks) {
     for (std::size_t i = 0; i < 200; ++i) {
       const std::string answer = Answer(one, asks[i]);
       const std::string_view floor = FloorAnswer(one, query, asks[i]);
@@ -185,7 +186,7 @@ class Endpoint {
 // What a case needs, made and checked when it first runs: with
 // --benchmark_filter the others cost nothing.
 struct Prepared {
-  Floor::Query query;
+  FloorQuery query;
   std::vector<Ask> asks;
 };
 
