@@ -108,7 +108,14 @@ StatusOr<http::Response> Refresh(ServerParts& parts, const CallPtr& call) {
 }
 
 Status AnswerRefresh(ServerParts& parts, const CallPtr& call) {
-  parts.Answer(*call, Refresh(parts, call));
+  StatusOr<http::Response> answer = Refresh(parts, call);
+  if (!call->GaveUp()) {
+    parts.Answer(*call, std::move(answer));
+    return absl::OkStatus();
+  }
+  parts.ResumeSlowly(call, [](ServerParts& resumed, const CallPtr& again) {
+    if (resumed.Begin(*again)) resumed.Answer(*again, Refresh(resumed, again));
+  });
   return absl::OkStatus();
 }
 
@@ -168,13 +175,14 @@ void AddAuthRoutes(ServerParts& parts, http::Router& router) {
   const auto path = [kCollection](std::string_view last) {
     return std::string(kCollection) + std::string(last);
   };
-  const auto post = [&](std::string_view last, ServerParts::LaterHandler handler) {
+  const auto post = [&](std::string_view last, ServerParts::LaterHandler handler,
+                        Lane lane = Lane::kQueryThread) {
     router.Add("POST", path(last),
-               parts.OnQueryThreadLater(std::move(handler), RateLimit::kByHandler));
+               parts.OnQueryThreadLater(std::move(handler), RateLimit::kByHandler, lane));
   };
   router.Add("GET", path("auth-methods"), parts.OnQueryThread(&Methods, RateLimit::kByHandler));
   post("auth-with-password", &WithPassword);
-  post("auth-refresh", &AnswerRefresh);
+  post("auth-refresh", &AnswerRefresh, Lane::kAtOnce);
   post("request-otp", &RequestOtp);
   post("auth-with-otp", &WithOtp);
   post("request-verification", &RequestVerification);
