@@ -2,6 +2,7 @@
 // and modifiers (F-69 to F-89, F-103 to F-105, F-115 to F-122).
 // Entry: Binder::BindIdentifier. Tested by tests/engine/binder_test.cc.
 #include <algorithm>
+#include <utility>
 
 #include "engine/binder_impl.h"
 #include "sluice/parser.h"
@@ -374,9 +375,12 @@ Status Binder::RestrictJoinedRow(VarId var, const Scope& scope) {
   if (collection.list_rule->empty()) return absl::OkStatus();
   // The line breaks are the peer's: a comment may end a rule (F-120).
   const StatusOr<Ast> ast =
-      ParseFilter("id = '' || (\n" + *collection.list_rule + "\n)", RuleLimits());
+      ParseFilter(std::string(kListRuleBegin) + *collection.list_rule + "\n)", RuleLimits());
   const Scope rule_scope{scopes_++, var, &collection, BindMode::kOpen};
+  const CondPlace outside = std::exchange(
+      place_, CondPlace{.text = PlaceText::kListRule, .collection = &collection, .var = var});
   const StatusOr<CondId> cond = ast.ok() ? BindNode(*ast, ast->root(), rule_scope) : ast.status();
+  place_ = outside;
   if (!cond.ok()) {
     // The mistake's place is in that rule, not in the text that led here.
     return BindError("the list rule of " + Quoted(collection.name) +

@@ -139,6 +139,7 @@ Status Binder::AddRowConditions(const Query& query, std::vector<CondId>& terms) 
 
 StatusOr<CondId> Binder::BindPart(const Ast& ast, const Scope& scope, std::string_view part) {
   part_ = std::string(part);
+  place_ = {.text = part == "rule" ? PlaceText::kRule : PlaceText::kFilter};
   StatusOr<CondId> cond = BindNode(ast, ast.root(), scope);
   if (cond.ok() || GetDiagnostic(cond.status())) return cond;
   return WithPlace(cond.status(), std::string(part) + "_unresolved", ast.node(ast.root()).span,
@@ -149,14 +150,37 @@ StatusOr<CondId> Binder::BindPart(const Ast& ast, const Scope& scope, std::strin
 StatusOr<CondId> Binder::BindNode(const Ast& ast, NodeId id, const Scope& scope) {
   const Node& node = ast.node(id);
   const auto* logical = std::get_if<Logical>(&node.kind);
-  if (logical == nullptr) return BindComparison(ast, node, scope);
+  if (logical == nullptr) {
+    StatusOr<CondId> cond = BindComparison(ast, node, scope);
+    if (options_.places != nullptr && cond.ok()) NotePlace(*cond, ast, node);
+    return cond;
+  }
   std::vector<CondId> terms;
   terms.reserve(logical->terms.size());
   for (NodeId term : logical->terms) {
     SLUICE_ASSIGN_OR_RETURN(const CondId cond, BindNode(ast, term, scope));
     terms.push_back(cond);
   }
-  return Junction(logical->op, std::move(terms));
+  const CondId group = Junction(logical->op, std::move(terms));
+  if (options_.places != nullptr) NotePlace(group, ast, node);
+  return group;
+}
+
+void Binder::NotePlace(CondId cond, const Ast& ast, const Node& node) {
+  CondPlace place = place_;
+  place.cond = cond;
+  place.span = node.span;
+  if (const auto* comparison = std::get_if<Comparison>(&node.kind)) {
+    place.comparison = true;
+    place.left = ast.node(comparison->left).span;
+    place.right = ast.node(comparison->right).span;
+  }
+  if (place.text == PlaceText::kListRule) {
+    const auto before = static_cast<std::uint32_t>(kListRuleBegin.size());
+    for (Span* span : {&place.span, &place.left, &place.right})
+      *span = span->begin < before ? Span{} : Span{span->begin - before, span->end - before};
+  }
+  options_.places->push_back(place);
 }
 
 StatusOr<CondId> Binder::BindComparison(const Ast& ast, const Node& node, const Scope& scope) {

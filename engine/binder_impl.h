@@ -54,6 +54,9 @@ inline Status BindError(std::string message) {
 // `"text"` as the peer quotes names in its messages.
 std::string Quoted(std::string_view text);
 
+// What a list rule of a joined row is put behind (F-116).
+inline constexpr std::string_view kListRuleBegin = "id = '' || (\n";
+
 // A resolved @request.* value: absent when `json` is null.
 struct RequestValue {
   const JsonValue* json = nullptr;
@@ -71,6 +74,7 @@ class Binder {
   // ---- binder.cc: conditions ----
   StatusOr<CondId> BindPart(const Ast& ast, const Scope& scope, std::string_view part);
   StatusOr<CondId> BindNode(const Ast& ast, NodeId id, const Scope& scope);
+  void NotePlace(CondId cond, const Ast& ast, const Node& node);
   StatusOr<CondId> BindComparison(const Ast& ast, const Node& node, const Scope& scope);
   StatusOr<Operand> BindOperand(const Ast& ast, NodeId id, const Scope& scope);
   StatusOr<Operand> BindOperandNamed(const Ast& ast, NodeId id, const Scope& scope,
@@ -158,6 +162,7 @@ class Binder {
   std::vector<CondId> added_;            // list rules of joined rows (F-116)
   std::uint32_t scopes_ = 1;
   std::string part_;  // `rule` or `filter`, for the codes of mistakes
+  CondPlace place_;   // the text that is being bound; its span is not used
 };
 
 // The macro's value, or nothing when `name` is none (F-32).

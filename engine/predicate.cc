@@ -325,11 +325,13 @@ Plan SimplifiedCondition(Plan plan) {
 
 }  // namespace
 
+PredicateProgram CompilePredicate(const Plan& plan) { return Compiler(plan).Compile(); }
+
 struct Predicate::Program {
   explicit Program(Plan given)
       : plan(std::move(given)),
         simplified(SimplifiedCondition(plan)),
-        code(Compiler(simplified).Compile()) {}
+        code(CompilePredicate(simplified)) {}
 
   Plan plan;
   Plan simplified;

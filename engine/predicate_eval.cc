@@ -185,7 +185,7 @@ struct Binding {
   ValueView element;
 };
 
-class Evaluator {
+class Evaluator final : public Assignment {
  public:
   Evaluator(const PredicateProgram& program, const RecordView& record, RowSource* rows,
             const PredicateLimits& limits, const ValueView* slots)
@@ -206,6 +206,18 @@ class Evaluator {
     if (!status_.ok()) return status_;
     return matches;
   }
+  StatusOr<bool> RunWith(Observer observer) {
+    observer_ = &observer;
+    return Run();
+  }
+
+  Truth TruthOf(CondId cond) override { return Evaluate(cond); }
+  Value ValueOf(ExprId expr) override {
+    Operand operand;
+    return Value::From(*Load(expr, &operand));
+  }
+  const RecordView* RowOf(VarId var) const override { return bindings_[var].row; }
+  Value ElementOf(VarId var) const override { return Value::From(bindings_[var].element); }
 
  private:
   // Values.
@@ -257,6 +269,7 @@ class Evaluator {
   std::uint64_t assignments_left_;
   std::optional<std::int64_t> now_;
   Status status_;
+  Observer* observer_ = nullptr;
   // By variable; without relations there is only the base, and no vector.
   Binding base_;
   std::vector<Binding> many_;
@@ -383,6 +396,8 @@ Truth Evaluator::Evaluate(CondId id) {
       return NegatedIf(node.negated, Search(program_.scopes[node.first]));
     case CondOp::kInList:
       return InList(node);
+    case CondOp::kObserve:
+      return (*observer_)(node.first, *this);
   }
   return Truth::kUnknown;
 }
@@ -594,6 +609,11 @@ StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& r
                             RowSource* rows, const PredicateLimits& limits,
                             const ValueView* slots) {
   return Evaluator(program, record, rows, limits, slots).Run();
+}
+
+StatusOr<bool> RunObserved(const PredicateProgram& program, const RecordView& record,
+                           RowSource* rows, const PredicateLimits& limits, Observer observer) {
+  return Evaluator(program, record, rows, limits).RunWith(observer);
 }
 
 StatusOr<RowSource::Rows> RowSource::FindByElement(const Collection& collection, const Field& field,

@@ -39,7 +39,17 @@ struct ExprNode {
 };
 
 // `terms` and `scope` index the program's lists.
-enum class CondOp : std::uint8_t { kConstant, kCompare, kLikePattern, kAnd, kOr, kScope, kInList };
+// kObserve asks the observer of a trace; compiling makes none.
+enum class CondOp : std::uint8_t {
+  kConstant,
+  kCompare,
+  kLikePattern,
+  kAnd,
+  kOr,
+  kScope,
+  kInList,
+  kObserve
+};
 
 // Row 1, row 3 and the operators of F-50 look at how two values stand to each
 // other; which outcomes make them TRUE is all that differs.
@@ -113,5 +123,8 @@ struct PredicateProgram {
   // Texts that constants point into; a deque, so that they stay where they are.
   std::deque<std::string> texts;
 };
+
+// The program of a plan as it is. Expressions and conditions keep their ids.
+PredicateProgram CompilePredicate(const Plan& plan);
 
 }  // namespace sluice

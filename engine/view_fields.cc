@@ -196,6 +196,14 @@ StatusOr<std::vector<Field>> InferViewFields(std::string_view query, const Schem
   return fields;
 }
 
+std::vector<std::string> TablesOfView(std::string_view query) {
+  std::vector<std::string> names;
+  const StatusOr<ViewQuery> parts = ReadViewQuery(NormalizeViewQuery(query));
+  if (!parts.ok()) return names;
+  for (const ViewPart& table : parts->tables) names.push_back(UnquoteSqlName(table.text));
+  return names;
+}
+
 std::vector<Field> MatchViewColumns(std::vector<Field> fields,
                                     const std::vector<std::string>& columns) {
   StringMap<std::size_t> by_name;

@@ -27,6 +27,8 @@ int RunExport(const std::vector<std::string>& arguments);
 int RunImport(const std::vector<std::string>& arguments);
 int RunCheck(const std::vector<std::string>& arguments);
 int RunMigrate(const std::vector<std::string>& arguments);
+int RunAudit(const std::vector<std::string>& arguments);
+int RunWhy(const std::vector<std::string>& arguments);
 int RunEval(const std::vector<std::string>& arguments);
 
 }  // namespace sluice::cli

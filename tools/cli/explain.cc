@@ -9,6 +9,7 @@
 #include "tools/cli/arguments.h"
 #include "tools/cli/command.h"
 #include "tools/cli/explain_report.h"
+#include "tools/cli/folder_caller.h"
 #include "tools/server/records/query.h"
 #include "tools/server/store/schema_catalog.h"
 
@@ -29,39 +30,6 @@ int Fail(const Status& status, std::string_view source) {
                     : "sluice: " + std::string(AsStd(status.message())))
             << "\n";
   return kFailed;
-}
-
-// `users/ID`, looked up without a token: whoever reads the folder may.
-StatusOr<AuthRecord> FindCaller(const std::string& name, const store::Snapshot& snapshot,
-                                store::Connection& connection) {
-  const std::size_t slash = name.find('/');
-  const Collection* collection =
-      slash == std::string::npos ? nullptr : snapshot.schema->Find(name.substr(0, slash));
-  if (collection == nullptr || !collection->is_auth()) {
-    return absl::InvalidArgumentError(
-        "--as takes COLLECTION/ID of an auth collection, or `superuser`");
-  }
-  AuthRecord record;
-  record.collection = collection;
-  record.id = name.substr(slash + 1);
-  Query query;
-  query.collection = collection;
-  query.row_id = &record.id;
-  SLUICE_ASSIGN_OR_RETURN(const Plan plan,
-                          Bind(query, *snapshot.schema, {.filter_mode = BindMode::kOpen}));
-  SelectOptions options;
-  options.columns = {"email", "emailVisibility", "verified"};
-  bool found = false;
-  SLUICE_RETURN_IF_ERROR(records::RunStatement(
-      connection, plan, SelectRows(plan, Sqlite(), options), {}, [&](const store::Statement& row) {
-        found = true;
-        record.email = std::string(row.Column(0).text);
-        record.email_visibility = row.Column(1).integer == 1;
-        record.verified = row.Column(2).integer == 1;
-        return absl::OkStatus();
-      }));
-  if (!found) return absl::NotFoundError("there is no record " + name);
-  return record;
 }
 
 std::string ShowParameter(const Plan& plan, const Param& param) {
@@ -129,15 +97,13 @@ class Explainer {
   }
 
   Step FindWhoAsks() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    request_.now = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-    const std::string as = arguments_.Get<std::string>("as");
-    superuser_ = as == "superuser" || as == "root";
-    if (as.empty() || superuser_) return std::nullopt;
-    StatusOr<AuthRecord> found = FindCaller(as, *snapshot_, *connection_);
+    request_.now = NowMillis();
+    StatusOr<FolderCaller> found =
+        FindCaller(arguments_.Get<std::string>("as"), *snapshot_, *connection_);
     if (!found.ok()) return Failure{found.status(), ""};
-    auth_ = *std::move(found);
-    request_.auth = &auth_;
+    caller_ = *std::move(found);
+    superuser_ = caller_.superuser;
+    request_.auth = caller_.auth();
     return std::nullopt;
   }
 
@@ -225,7 +191,7 @@ class Explainer {
   std::shared_ptr<const store::Snapshot> snapshot_;
   const Collection* collection_ = nullptr;
   RequestContext request_;
-  AuthRecord auth_;
+  FolderCaller caller_;
   bool superuser_ = false;
   Ast filter_;
   SortList sort_;

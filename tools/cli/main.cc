@@ -9,16 +9,19 @@ namespace {
 
 using sluice::cli::Command;
 
-constexpr std::array<Command, 10> kCommands = {{
+constexpr std::array<Command, 12> kCommands = {{
     {"serve", "answer PocketBase's HTTP API from a data folder", &sluice::cli::RunServe},
     {"superuser", "make and remove superusers", &sluice::cli::RunSuperuser},
     {"settings", "show and change settings", &sluice::cli::RunSettings},
     {"export", "print all collections as JSON", &sluice::cli::RunExport},
     {"import", "make and change collections as a file says", &sluice::cli::RunImport},
     {"check", "say what is wrong or odd in a data folder", &sluice::cli::RunCheck},
+    {"audit", "say who may do what by which rule, and which rules let too much through",
+     &sluice::cli::RunAudit},
     {"migrate", "make the folder; otherwise nothing", &sluice::cli::RunMigrate},
     {"explain", "show what a filter means, its SQL, and how the database runs it",
      &sluice::cli::RunExplain},
+    {"why", "say clause by clause why a record is seen, hidden or refused", &sluice::cli::RunWhy},
     {"parse", "show the tree of a filter, or where it is wrong", &sluice::cli::RunParse},
     {"eval", "evaluate a filter on a JSON record in memory", &sluice::cli::RunEval},
 }};

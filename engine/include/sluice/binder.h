@@ -18,6 +18,22 @@ namespace sluice {
 // joined collections count.
 enum class BindMode : std::uint8_t { kOpen, kRestricted };
 
+// Where a bound condition was written, for people.
+enum class PlaceText : std::uint8_t { kRule, kFilter, kListRule };
+struct CondPlace {
+  CondId cond = 0;
+  PlaceText text = PlaceText::kRule;
+  // kListRule: whose list rule it is (F-116), of which row.
+  const Collection* collection = nullptr;
+  VarId var = kBaseVar;
+  // In that text; empty for what a list rule is wrapped in.
+  Span span;
+  // One comparison with all that it became, else a group; its sides.
+  bool comparison = false;
+  Span left;
+  Span right;
+};
+
 struct BindOptions {
   BindMode filter_mode = BindMode::kRestricted;  // of the filter and the sort
   // Null: no request, every @request.* is NULL (F-90).
@@ -31,6 +47,8 @@ struct BindOptions {
   // Tables in one query, base included (F-26).
   std::size_t tables_max = 64;
   std::size_t relation_hops_max = 6;
+  // Not null: gets a place for each comparison and group, inner ones first.
+  std::vector<CondPlace>* places = nullptr;
 };
 
 // What is asked: everything but the collection may be null. All parts share

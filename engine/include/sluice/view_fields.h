@@ -33,6 +33,10 @@ std::vector<Field> MatchViewColumns(std::vector<Field> fields,
 // field (S-20, S-33): kInvalidArgument, message only.
 Status CheckViewFields(const std::vector<Field>& fields);
 
+// The tables that a view's query names, without their quotes; none where it
+// cannot be split.
+std::vector<std::string> TablesOfView(std::string_view query);
+
 // Gives a field its id, also in `options_json`.
 void SetFieldId(Field& field, std::string_view id);
 

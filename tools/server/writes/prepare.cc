@@ -14,24 +14,6 @@ namespace {
 
 Status Missing() { return http::MakeStatus({.status = 404}); }
 
-fields::Applied ApplyTo(Record& record, const WriteInput& input) {
-  fields::ApplyOptions options;
-  options.superuser = input.caller.superuser;
-  options.hash_password = [&input](std::string_view plain, int cost) {
-    return input.passwords.Hash(plain, cost);
-  };
-  return fields::Apply(input.collection, input.submission, options, record.values);
-}
-
-// The virtual row of R-115: what was submitted, nothing generated yet.
-RecordColumns VirtualRow(const Record& record) {
-  RecordColumns columns(record);
-  if (record.id().empty())
-    columns.Set("id", Value::Text("__temp_id__" + auth::RandomText(15, auth::kIdAlphabet)));
-  if (record.collection->is_auth()) columns.Set("verified", Value::Bool(false));
-  return columns;
-}
-
 bool CannotBeExported(const Record& record) {
   for (const fields::FieldValue& value : record.values) {
     if (value.hash_failed) return true;
@@ -61,6 +43,23 @@ fields::Submission FormOf(const WriteInput& input) {
 
 }  // namespace
 
+fields::Applied LaySubmission(Record& record, const WriteInput& input) {
+  fields::ApplyOptions options;
+  options.superuser = input.caller.superuser;
+  options.hash_password = [&input](std::string_view plain, int cost) {
+    return input.passwords.Hash(plain, cost);
+  };
+  return fields::Apply(input.collection, input.submission, options, record.values);
+}
+
+RecordColumns VirtualRow(const Record& record) {
+  RecordColumns columns(record);
+  if (record.id().empty())
+    columns.Set("id", Value::Text("__temp_id__" + auth::RandomText(15, auth::kIdAlphabet)));
+  if (record.collection->is_auth()) columns.Set("verified", Value::Bool(false));
+  return columns;
+}
+
 Status RequireRule(const records::Caller& caller, const store::ParsedRule& rule) {
   if (caller.superuser || !rule.locked) return absl::OkStatus();
   return http::MakeStatus({.status = 403, .message = "Only superusers can perform this action."});
@@ -71,7 +70,7 @@ StatusOr<Record> PrepareCreate(const WriteInput& input) {
   const store::CollectionRules& rules = input.caller.snapshot.RulesOf(collection);
   SLUICE_RETURN_IF_ERROR(RequireRule(input.caller, rules.create));
   Record record = NewRecord(collection);
-  fields::Applied applied = ApplyTo(record, input);
+  fields::Applied applied = LaySubmission(record, input);
   RequestContext request = input.caller.request;
   request.body = std::move(applied.body);
   const records::Caller caller{input.caller.snapshot, input.caller.connection, request,
@@ -105,7 +104,7 @@ StatusOr<Record> PrepareUpdate(const WriteInput& input, std::string_view id) {
                           FindRecord(input.caller.connection, collection, id));
   if (!found) return Missing();
   Record& record = *found;
-  fields::Applied applied = ApplyTo(record, input);
+  fields::Applied applied = LaySubmission(record, input);
   RequestContext request = input.caller.request;
   request.body = std::move(applied.body);
   const records::Caller caller{input.caller.snapshot, input.caller.connection, request,

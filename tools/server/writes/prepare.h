@@ -24,6 +24,14 @@ struct WriteInput {
   bool random_password = false;
 };
 
+// Lays what was submitted over the record, by the caller's rights; what rules
+// see of it.
+fields::Applied LaySubmission(Record& record, const WriteInput& input);
+
+// The virtual row of R-115, of which a create rule is asked: what was
+// submitted, nothing generated yet.
+RecordColumns VirtualRow(const Record& record);
+
 // 403 where the rule is locked and the caller no superuser; asked before files
 // are looked at.
 Status RequireRule(const records::Caller& caller, const store::ParsedRule& rule);
