@@ -74,6 +74,9 @@ void RuleModel::CollectConstants() {
                                : static_cast<double>(number->integer));
     } else if (slot.value.storage == StorageClass::kReal) {
       numbers_.push_back(slot.value.real);
+      // As a text column compares with it (F-37).
+      char buffer[32];
+      texts_.emplace_back(SqliteRealText(slot.value.real, buffer));
     }
   }
   for (const auto& [field, value] : question_.row) {

@@ -76,8 +76,8 @@ TEST(RuleAnalysisTest, WhoPasses) {
       {"author = @request.auth.id", "posts", "never", "some"},
       {"owner = @request.auth.id", "orgs", "some", "some"},  // the owner may be empty
       {"author != @request.auth.id", "posts", "all", "some"},
-      {"org = @request.auth.id", "posts", "some", "some"},
-      {"org != '' && org = @request.auth.id", "posts", "never", "never"},  // of another collection
+      {"org = @request.auth.id", "posts", "some", "never"},  // of another collection
+      {"org != '' && org = @request.auth.id", "posts", "never", "never"},
       {"id = @request.auth.id", "users", "never", "some"},
       {"id = @request.auth.id", "posts", "never", "never"},
       {"@request.auth.collectionName = 'users'", "posts", "never", "all"},

@@ -5,6 +5,7 @@
 
 #include "sluice/parser.h"
 #include "sluice/simplify.h"
+#include "sluice/trace.h"
 #include "tools/server/records/query.h"
 #include "tools/server/records/stored_rows.h"
 
@@ -16,6 +17,16 @@ std::string ShowIds(const StatusOr<Ids>& ids) {
   std::string text = "{";
   for (const std::string& id : *ids) text += " " + id;
   return text + " }";
+}
+
+// A trace looks at more than an answer needs, so it may meet a mistake of a row
+// that the answer passes by; else it agrees.
+Status CheckTrace(const Plan& plan, const RecordView& row, RowSource& rows, bool matches) {
+  TraceLimits limits;
+  limits.assignments_max = 50;
+  const StatusOr<Trace> trace = TraceMatch(plan, row, &rows, limits);
+  if (!trace.ok() || trace->matches == matches) return absl::OkStatus();
+  return absl::DataLossError("the trace disagrees");
 }
 
 }  // namespace
@@ -131,6 +142,7 @@ StatusOr<Ids> OracleWorld::RunPredicate(const Plan& plan) {
   SLUICE_ASSIGN_OR_RETURN(const RowSource::Rows all, rows_->All(*plan.collection));
   for (const auto& row : all) {
     SLUICE_ASSIGN_OR_RETURN(const bool matches, predicate.Matches(*row, rows_.get()));
+    SLUICE_RETURN_IF_ERROR(CheckTrace(plan, *row, *rows_, matches));
     if (matches) ids.emplace(row->Get(*plan.collection->FindField("id")).text);
   }
   return ids;
