@@ -196,7 +196,7 @@ TEST_F(CliAuditTest, TextShowsThePlaceAndTheStatusFollowsTheLevel) {
   EXPECT_EQ(ended.status, 1);
   EXPECT_THAT(ended.said, HasSubstr("high  posts.deleteRule  [guest-empty-auth]"));
   EXPECT_THAT(ended.said, HasSubstr("pinned = true && author != @request.auth.id\n"
-                                    "                        ^^^^^^^^^^^^^^^^^^^^^^^^^^"));
+                                    "                         ^^^^^^^^^^^^^^^^^^^^^^^^^^"));
   EXPECT_EQ(RunProgram("audit --fail-on never " + folder_.path()).status, 0);
   EXPECT_EQ(RunProgram("audit --fail-on loud " + folder_.path()).status, 2);
   EXPECT_EQ(RunProgram("audit /nowhere").status, 2);
