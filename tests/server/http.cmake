@@ -6,5 +6,6 @@ sluice_test(http_router_test "${CMAKE_CURRENT_LIST_DIR}/http_router_test.cc" LIB
 sluice_test(http_body_test "${CMAKE_CURRENT_LIST_DIR}/http_body_test.cc" LIBS sluice_http)
 sluice_test(http_session_test "${CMAKE_CURRENT_LIST_DIR}/http_session_test.cc" LIBS sluice_http)
 sluice_test(http_spool_test "${CMAKE_CURRENT_LIST_DIR}/http_spool_test.cc" LIBS sluice_http)
+sluice_test(http_tls_test "${CMAKE_CURRENT_LIST_DIR}/http_tls_test.cc" LIBS sluice_http OpenSSL::SSL)
 sluice_test(http_send_test "${CMAKE_CURRENT_LIST_DIR}/http_send_test.cc" LIBS sluice_http)
 sluice_test(token_test "${CMAKE_CURRENT_LIST_DIR}/token_test.cc" LIBS sluice_auth)

@@ -31,6 +31,7 @@ class Client {
   ~Client() { Close(); }
 
   bool connected() const { return connected_; }
+  int descriptor() const { return fd_; }
 
   // False when the server has closed before all was sent.
   bool Send(std::string_view text) const {
@@ -97,10 +98,15 @@ class Client {
   // Whether the server closes within ten seconds, saying nothing more.
   bool IsClosed() { return !ReadMore() && in_.empty(); }
 
+  // False when none came within ten seconds.
+  bool WaitForBytes() const {
+    pollfd waiting{fd_, POLLIN, 0};
+    return ::poll(&waiting, 1, 10000) == 1;
+  }
+
  private:
   bool ReadMore() {
-    pollfd waiting{fd_, POLLIN, 0};
-    if (::poll(&waiting, 1, 10000) != 1) {
+    if (!WaitForBytes()) {
       return false;
     }
     char buffer[65536];

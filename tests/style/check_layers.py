@@ -27,8 +27,8 @@ TABLE = {
     "sqlgen/": CORE + ABSEIL,
     "tools/server/json/": [],
     "tools/server/text/": BASE + ["tools/server/json/"],
-    "tools/server/observe/": BASE,
-    "tools/server/http/": BASE + ABSEIL + JSON + ["boost/asio", "boost/beast", "boost/url", "tools/server/json/"],
+    "tools/server/observe/": BASE + ["tools/server/json/"],
+    "tools/server/http/": BASE + ABSEIL + JSON + ["boost/asio", "boost/beast", "boost/url", "linux/filter.h", "openssl/", "tools/server/json/"],
     "tools/server/store/": CORE + ABSEIL + JSON + ["sqlite3.h", "libpq-fe.h"],
     "tools/server/auth/": CORE + ABSEIL + JSON + ["openssl/", "crypt.h", "boost/asio/ip/", "tools/server/http/", "tools/server/json/", "tools/server/store/"],
     "tools/server/files/": BASE + ABSEIL + JSON + ["openssl/", "vips/", "tools/server/http/", "tools/server/json/",
@@ -78,10 +78,10 @@ HIDDEN = {
     "tao/pegtl": ("grammar/", "tests/grammar/"),
     "curl/": ("tools/server/mail/", "tools/server/files/", "tools/server/oauth2/", "tests/server/"),
     "gumbo.h": ("tools/server/records/", "tests/server/"),
-    "openssl/": ("tools/server/auth/", "tools/server/files/", "tools/server/oauth2/", "tools/server/settings/", "tests/"),
+    "openssl/": ("tools/server/auth/", "tools/server/files/", "tools/server/http/", "tools/server/oauth2/", "tools/server/settings/", "tests/"),
 }
 
-STANDARD = re.compile(r"[a-z_0-9]+|c[a-z]+|(sys|netinet|arpa|net)/\w+\.h|(unistd|sched|signal|fcntl|poll|pthread|netdb|errno|time|immintrin|emmintrin)\.h")
+STANDARD = re.compile(r"[a-z_0-9]+|c[a-z]+|(sys|netinet|arpa|net)/\w+\.h|(unistd|sched|signal|fcntl|poll|pthread|netdb|errno|time|dirent|immintrin|emmintrin)\.h")
 
 
 def includes(text):

@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tools/server/http/message.h"
+#include "tools/server/http/traffic.h"
 
 namespace sluice::http {
 
@@ -54,6 +56,8 @@ struct Admission {
   const Response* chunked_overflow = nullptr;
   // Read the body and throw it away: the handler does not look at it.
   bool discard_body = false;
+  // Which of the service's routes it is, from 1; 0: none of them.
+  std::size_t route = 0;
   // Fields in wire form for every answer to this request that asks for
   // kCorsOnly or kAll.
   std::string cors_fields;
@@ -66,6 +70,9 @@ class Service {
  public:
   virtual ~Service() = default;
   virtual Admission Admit(Request& head) const = 0;
+  // The routes that admissions name, number 1 first. Never changes once a server
+  // uses it.
+  virtual std::vector<RouteName> Routes() const { return {}; }
 };
 
 }  // namespace sluice::http

@@ -23,8 +23,8 @@ using std::chrono::milliseconds;
 // bounds how late the Date field may be.
 milliseconds TickFor(const ServerOptions& options) {
   const milliseconds shortest =
-      std::min({options.head_timeout, options.body_timeout, options.write_timeout,
-                options.idle_timeout, options.linger_timeout});
+      std::min({options.handshake_timeout, options.head_timeout, options.body_timeout,
+                options.write_timeout, options.idle_timeout, options.linger_timeout});
   return std::clamp(shortest / 4, milliseconds(5), milliseconds(500));
 }
 
@@ -57,7 +57,8 @@ IoThread::IoThread(std::shared_ptr<ServerState> state)
       context_(1),
       work_(asio::make_work_guard(context_)),
       timer_(context_),
-      tick_(TickFor(state_->options)) {
+      tick_(TickFor(state_->options)),
+      traffic_(state_->service->Routes().size() + 1) {
   now_ = Clock::now();
   date_field_ = DateField(std::time(nullptr));
 }
@@ -100,11 +101,11 @@ void IoThread::Tick() {
   }
 }
 
-void IoThread::PostDrain() {
-  asio::post(context_, [this] {
+void IoThread::PostDrain(bool idle_may_ask) {
+  asio::post(context_, [this, idle_may_ask] {
     for (std::size_t i = sessions_.size(); i-- > 0;) {
       const std::shared_ptr<Session> session = sessions_[i];
-      session->Drain();
+      session->Drain(idle_may_ask);
     }
   });
 }

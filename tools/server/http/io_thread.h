@@ -20,6 +20,7 @@
 
 #include "tools/server/http/handler.h"
 #include "tools/server/http/server_options.h"
+#include "tools/server/http/traffic.h"
 
 namespace sluice::http {
 
@@ -32,11 +33,17 @@ struct ServerState {
 
   const ServerOptions options;
   const std::shared_ptr<const Service> service;
+  // No connection is kept after its answer any more.
   std::atomic<bool> draining{false};
+  // While draining: idle connections may ask once more, as another process goes
+  // on and nobody has to be refused.
+  std::atomic<bool> handing_over{false};
   // Bodies held by requests that are not answered yet.
   std::atomic<std::uint64_t> buffered_bytes{0};
   // Connections that are only told 503.
   std::atomic<std::size_t> refusals{0};
+  // Written by the listener's thread.
+  Counter accepted, refused;
 
   std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
   void AddConnection() { connections_.fetch_add(1); }
@@ -61,7 +68,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
 
   void Start();
   // Lets every session finish what it is answering and then close.
-  void PostDrain();
+  void PostDrain(bool idle_may_ask);
   // Closes every session now and lets the thread end.
   void PostClose();
   void Join();
@@ -81,6 +88,8 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   // "Date: …\r\n" of the last tick.
   std::string_view date_field() const { return date_field_; }
   std::thread::id id() const { return id_; }
+  // Its counters are written on this thread, and read by anybody.
+  TrafficCounters& traffic() { return traffic_; }
 
  private:
   void Tick();
@@ -93,6 +102,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   Clock::time_point now_;
   std::int64_t date_second_ = -1;
   std::string date_field_;
+  TrafficCounters traffic_;
   std::vector<std::shared_ptr<Session>> sessions_;
   bool closing_ = false;
   std::thread::id id_;  // Set by the thread itself before anything runs on it.

@@ -1,12 +1,19 @@
 // Accepting connections. Tested by http_session_test.cc.
 #include "tools/server/http/listener.h"
 
+#include <cerrno>
+#include <chrono>
 #include <future>
+#include <linux/filter.h>
+#include <poll.h>
 #include <string>
+#include <string_view>
+#include <sys/socket.h>
 #include <utility>
 
 #include "boost/asio/dispatch.hpp"
 #include "boost/asio/post.hpp"
+#include "boost/asio/write.hpp"
 
 namespace sluice::http {
 namespace {
@@ -18,6 +25,11 @@ using asio::ip::tcp;
 // closed, or the refusals themselves would be the load.
 constexpr std::size_t kRefusalsMax = 64;
 constexpr auto kRetryPause = std::chrono::milliseconds(50);
+// Of our own connection, whose way shows where those of others go.
+constexpr std::string_view kQuestion = "OPTIONS * HTTP/1.0\r\n\r\n";
+constexpr auto kAskerPatience = std::chrono::seconds(10);
+constexpr int kAskerPauseMillis = 1;
+constexpr auto kWatchPause = std::chrono::seconds(2);
 
 StatusOr<tcp::endpoint> Resolve(asio::io_context& context, const ServerOptions& options) {
   boost::system::error_code error;
@@ -40,7 +52,8 @@ Listener::Listener(std::vector<std::shared_ptr<IoThread>> threads)
     : threads_(std::move(threads)),
       state_(threads_.front()->state()),
       acceptor_(threads_.front()->context()),
-      pause_(threads_.front()->context()) {}
+      pause_(threads_.front()->context()),
+      watch_(threads_.front()->context()) {}
 
 StatusOr<std::shared_ptr<Listener>> Listener::Open(std::vector<std::shared_ptr<IoThread>> threads) {
   std::shared_ptr<Listener> listener(new Listener(std::move(threads)));
@@ -56,11 +69,20 @@ Status Listener::Bind() {
   if (!error) {
     acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   }
+  if (!error && state_.options.reuse_port) {
+    const int on = 1;
+    if (::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+      error.assign(errno, boost::system::system_category());
+    }
+  }
   if (!error) {
     acceptor_.bind(endpoint, error);
   }
   if (!error) {
     acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  }
+  if (!error) {
+    acceptor_.non_blocking(true, error);
   }
   if (error) {
     return absl::UnavailableError("cannot listen on " + state_.options.address + ":" +
@@ -71,15 +93,89 @@ Status Listener::Bind() {
 }
 
 void Listener::Start() {
-  asio::post(threads_.front()->context(), [self = shared_from_this()] { self->Accept(); });
+  asio::post(threads_.front()->context(), [self = shared_from_this()] {
+    self->Accept();
+    if (self->state_.options.tls != nullptr) {
+      self->WatchCertificate();
+    }
+  });
+}
+
+void Listener::WatchCertificate() {
+  watch_.expires_after(kWatchPause);
+  watch_.async_wait([self = shared_from_this()](const boost::system::error_code& stopped) {
+    if (!stopped && self->acceptor_.is_open()) {
+      self->state_.options.tls->ReloadIfChanged();
+      self->WatchCertificate();
+    }
+  });
+}
+
+// The system deals connections out among all sockets that listen there, and
+// resets those that wait at one that is closed. So before this one is closed
+// they are sent to another member of the group, by a filter that anybody may
+// attach: it names the member that takes all. Which number is whose is not told,
+// and numbers move when a member leaves; so a connection of our own finds out.
+bool Listener::LeaveToOthers() {
+  for (const std::uint32_t member : {0U, 1U}) {
+    if (SendsElsewhere(member)) {
+      return true;
+    }
+  }
+  const int none = 0;
+  ::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, &none, sizeof none);
+  return false;
+}
+
+// Sends all that comes to that member; false when that is this very socket.
+bool Listener::SendsElsewhere(std::uint32_t member) {
+  sock_filter give_member{BPF_RET | BPF_K, 0, 0, member};
+  const sock_fprog filter{1, &give_member};
+  if (::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &filter,
+                   sizeof filter) != 0) {
+    return false;
+  }
+  boost::system::error_code error;
+  tcp::endpoint here = acceptor_.local_endpoint(error);
+  if (here.address().is_unspecified()) {
+    here.address(here.address().is_v6() ? asio::ip::address(asio::ip::address_v6::loopback())
+                                        : asio::ip::address(asio::ip::address_v4::loopback()));
+  }
+  asio::io_context context(1);
+  tcp::socket asker(context);
+  asker.open(here.protocol(), error);
+  asker.bind(tcp::endpoint(here.address(), 0), error);
+  heard_asker_ = false;
+  asker_port_ = asker.local_endpoint(error).port();
+  asker.connect(here, error);
+  if (!error) {
+    asio::write(asker, asio::buffer(kQuestion), error);
+  }
+  // Whoever took it answers, or closes it. Here it was heard before that.
+  const auto end = std::chrono::steady_clock::now() + kAskerPatience;
+  bool answered = false;
+  while (!error && !answered && !heard_asker_ && std::chrono::steady_clock::now() < end) {
+    pollfd waiting{asker.native_handle(), POLLIN, 0};
+    answered = ::poll(&waiting, 1, kAskerPauseMillis) == 1;
+  }
+  asker_port_ = 0;
+  return answered && !heard_asker_;
 }
 
 void Listener::Close() {
   std::promise<void> closed;
   asio::post(threads_.front()->context(), [&] {
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    boost::system::error_code error;
+    while (state_.options.reuse_port && !error) {
+      const std::shared_ptr<IoThread> thread = threads_[next_++ % threads_.size()];
+      tcp::socket socket = acceptor_.accept(thread->context(), error);
+      if (!error) {
+        Take(thread, std::move(socket));
+      }
+    }
+    acceptor_.close(error);
     pause_.cancel();
+    watch_.cancel();
     closed.set_value();
   });
   closed.get_future().wait();
@@ -112,16 +208,28 @@ void Listener::OnAccept(const boost::system::error_code& error,
     });
     return;
   }
+  Take(thread, std::move(socket));
+  Accept();
+}
+
+// Hands the connection over to its thread, or refuses it.
+void Listener::Take(const std::shared_ptr<IoThread>& thread, tcp::socket socket) {
+  if (const std::uint16_t asker = asker_port_.load(); asker != 0) {
+    boost::system::error_code ignored;
+    heard_asker_ = heard_asker_ || socket.remote_endpoint(ignored).port() == asker;
+  }
   const std::size_t accepted = state_.connections() - state_.refusals.load();
   const bool refuse = accepted >= state_.options.connections_max;
-  if (!refuse || state_.refusals.load() < kRefusalsMax) {
+  // A handshake only to tell 503 would be work for those who send too many.
+  const bool tells = state_.options.tls == nullptr && state_.refusals.load() < kRefusalsMax;
+  (refuse ? state_.refused : state_.accepted).Add();
+  if (!refuse || tells) {
     state_.AddConnection();
     state_.refusals.fetch_add(refuse ? 1 : 0);
     asio::dispatch(thread->context(), [thread, refuse, socket = std::move(socket)]() mutable {
       thread->Adopt(std::move(socket), refuse);
     });
   }
-  Accept();
 }
 
 }  // namespace sluice::http

@@ -1,6 +1,7 @@
 // The listening socket.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,7 +24,11 @@ class Listener : public std::enable_shared_from_this<Listener> {
   static StatusOr<std::shared_ptr<Listener>> Open(std::vector<std::shared_ptr<IoThread>> threads);
 
   void Start();
-  // Stops listening before it returns; not to be called on an I/O thread.
+  // Lets the other processes that listen there (ServerOptions::reuse_port) have
+  // all connections that come from now on. False when there is none, and
+  // everything stays as it is. Not to be called on an I/O thread, like Close.
+  bool LeaveToOthers();
+  // Takes what has come already, and stops listening before it returns.
   void Close();
 
   std::uint16_t port() const { return port_; }
@@ -32,7 +37,10 @@ class Listener : public std::enable_shared_from_this<Listener> {
   explicit Listener(std::vector<std::shared_ptr<IoThread>> threads);
 
   Status Bind();
+  bool SendsElsewhere(std::uint32_t member);
   void Accept();
+  void WatchCertificate();
+  void Take(const std::shared_ptr<IoThread>& thread, boost::asio::ip::tcp::socket socket);
   void OnAccept(const boost::system::error_code& error, const std::shared_ptr<IoThread>& thread,
                 boost::asio::ip::tcp::socket socket);
 
@@ -40,8 +48,12 @@ class Listener : public std::enable_shared_from_this<Listener> {
   ServerState& state_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
+  boost::asio::steady_timer watch_;
   std::size_t next_ = 0;
   std::uint16_t port_ = 0;
+  // The port from which LeaveToOthers asks; whether it was heard here.
+  std::atomic<std::uint16_t> asker_port_{0};
+  std::atomic<bool> heard_asker_{false};
 };
 
 }  // namespace sluice::http

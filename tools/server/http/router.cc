@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/server/http/redirect.h"
 #include "tools/server/http/target.h"
 
 namespace sluice::http {
@@ -25,6 +26,7 @@ struct Router::Route {
   // Segments of the pattern, the rest included.
   std::size_t segments = 0;
   bool has_rest = false;
+  std::size_t number = 0;
   Handler handler;
   RouteOptions options;
   std::optional<Response> chunked_overflow;
@@ -100,63 +102,6 @@ bool IsClean(std::string_view path) {
   return true;
 }
 
-std::string EscapeHtml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out.append("&amp;");
-        break;
-      case '<':
-        out.append("&lt;");
-        break;
-      case '>':
-        out.append("&gt;");
-        break;
-      case '"':
-        out.append("&#34;");
-        break;
-      case '\'':
-        out.append("&#39;");
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out;
-}
-
-// Bytes that cannot stand in a header as they are.
-std::string EscapeNonAscii(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out.push_back(c);
-    } else {
-      out.append({'%', kHex[byte >> 4U], kHex[byte & 15U]});
-    }
-  }
-  return out;
-}
-
-Response RedirectTo(std::string_view path, const Request& head) {
-  std::string url = EscapeNonAscii(path);
-  if (!head.raw_query().empty()) {
-    url.append("?").append(EscapeNonAscii(head.raw_query()));
-  }
-  Response response;
-  response.status = 307;
-  response.common_headers = CommonHeaders::kNone;
-  if (head.method == "GET" || head.method == "HEAD") {
-    response.headers.Add("Content-Type", "text/html; charset=utf-8");
-    response.body = "<a href=\"" + EscapeHtml(url) + "\">Temporary Redirect</a>.\n\n";
-  }
-  response.headers.Add("Location", url);
-  return response;
-}
-
 }  // namespace
 
 Router::Router(CorsPolicy cors) : cors_(std::move(cors)), root_(std::make_unique<Node>()) {
@@ -196,6 +141,8 @@ void Router::Add(std::string_view method, std::string_view pattern, Handler hand
     route->names.push_back({route->segments - 1, std::string(segment)});
   }
   route->method = std::string(method);
+  names_.push_back({route->method, std::string(pattern)});
+  route->number = names_.size();
   route->handler = std::move(handler);
   route->options = std::move(options);
   if (route->options.chunked_overflow) {
@@ -231,12 +178,12 @@ Admission Router::Admit(Request& head) const {
   }
   const bool is_connect = head.method == "CONNECT";
   if (!is_connect && !IsClean(head.path())) {
-    admission.answer = RedirectTo(CleanPath(head.path()), head);
+    admission.answer = RedirectToPath(CleanPath(head.path()), head);
     return admission;
   }
   const Route* route = is_connect ? nullptr : root_->Find(head.method, head.segments, 0);
   if (!is_connect && NeedsSlash(head, route)) {
-    admission.answer = RedirectTo(std::string(head.path()) + "/", head);
+    admission.answer = RedirectToPath(std::string(head.path()) + "/", head);
     return admission;
   }
   admission.cors_fields = cors_.FieldsFor(head);
@@ -251,6 +198,7 @@ Admission Router::Admit(Request& head) const {
     admission.discard_body = true;
     return admission;
   }
+  admission.route = route->number;
   for (const Route::Name& name : route->names) {
     std::string value = name.segment < head.segments.size() ? head.segments[name.segment] : "";
     if (route->has_rest && &name == &route->names.back()) {

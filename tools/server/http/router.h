@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/server/http/api_error.h"
 #include "tools/server/http/cors.h"
@@ -59,6 +60,7 @@ class Router : public Service {
   void SetFallback(Handler handler);
 
   Admission Admit(Request& head) const override;
+  std::vector<RouteName> Routes() const override { return names_; }
 
  private:
   struct Route;
@@ -67,6 +69,7 @@ class Router : public Service {
   bool NeedsSlash(const Request& head, const Route* found) const;
 
   CorsPolicy cors_;
+  std::vector<RouteName> names_;
   std::unique_ptr<Node> root_;
   Handler fallback_;
 };

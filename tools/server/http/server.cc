@@ -30,6 +30,10 @@ std::size_t ThreadCount(const ServerOptions& options) {
   return std::clamp<std::size_t>(AvailableCores(), 1, 4);
 }
 
+// How long connections may be on their way from the system's first answer to
+// this process: a round trip over a slow network.
+constexpr auto kArrivalTime = std::chrono::milliseconds(500);
+
 }  // namespace
 
 struct Server::Parts {
@@ -62,16 +66,50 @@ std::uint16_t Server::port() const { return parts_->listener->port(); }
 
 std::size_t Server::connections() const { return parts_->state->connections(); }
 
+Traffic Server::traffic() const {
+  ServerState& state = *parts_->state;
+  Traffic sum;
+  for (const auto& thread : parts_->threads) {
+    thread->traffic().AddTo(sum);
+  }
+  sum.accepted = state.accepted.value();
+  sum.refused = state.refused.value();
+  sum.connections = state.connections();
+  sum.buffered_bytes = state.buffered_bytes.load(std::memory_order_relaxed);
+  return sum;
+}
+
+std::vector<RouteName> Server::routes() const { return parts_->state->service->Routes(); }
+
+const ServerOptions& Server::options() const { return parts_->state->options; }
+
+void Server::DrainAll(bool idle_may_ask) {
+  for (const auto& thread : parts_->threads) {
+    thread->PostDrain(idle_may_ask);
+  }
+}
+
 void Server::Stop(std::chrono::milliseconds drain) {
   if (std::exchange(parts_->stopped, true)) {
     return;
   }
-  parts_->state->draining = true;
-  parts_->listener->Close();
-  for (const auto& thread : parts_->threads) {
-    thread->PostDrain();
+  ServerState& state = *parts_->state;
+  const auto begin = std::chrono::steady_clock::now();
+  if (state.options.reuse_port && parts_->listener->LeaveToOthers()) {
+    state.handing_over = true;
+    state.draining = true;
+    DrainAll(true);
+    // Who was on the way here has arrived by then.
+    std::this_thread::sleep_until(std::min(begin + drain, begin + kArrivalTime));
+    parts_->listener->Close();
+    state.WaitUntilNoConnection(begin + drain);
+    state.handing_over = false;
+  } else {
+    state.draining = true;
+    parts_->listener->Close();
   }
-  parts_->state->WaitUntilNoConnection(std::chrono::steady_clock::now() + drain);
+  DrainAll(false);
+  state.WaitUntilNoConnection(begin + drain);
   for (const auto& thread : parts_->threads) {
     thread->PostClose();
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "sluice/status.h"
 #include "tools/server/http/handler.h"
@@ -28,6 +29,11 @@ class Server {
   // The port it listens on.
   std::uint16_t port() const;
 
+  // What has gone over it since the start; its routes by their numbers, from 1.
+  Traffic traffic() const;
+  std::vector<RouteName> routes() const;
+  const ServerOptions& options() const;
+
   // Open connections, idle ones included.
   std::size_t connections() const;
 
@@ -35,11 +41,16 @@ class Server {
   // answered for at most `drain` (S-72: one second), then closes the rest and
   // ends the threads. Answers given later are dropped. Blocks; not to be called
   // from a handler. A second call does nothing.
+  //
+  // When another process listens there, too (ServerOptions::reuse_port), it gets
+  // the new connections from now on, and `drain` is time for those that are open:
+  // each is answered once more, told to close, and nobody is refused.
   void Stop(std::chrono::milliseconds drain);
 
  private:
   struct Parts;
   explicit Server(std::unique_ptr<Parts> parts);
+  void DrainAll(bool idle_may_ask);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -4,7 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+
+#include "tools/server/http/tls.h"
+#include "tools/server/http/traffic.h"
 
 namespace sluice::http {
 
@@ -13,6 +18,10 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   // 0 lets the system choose; Server::port() tells.
   std::uint16_t port = 8090;
+  // Set: TLS with that certificate on every connection, and nothing plain.
+  std::shared_ptr<TlsCertificate> tls;
+  // Another process may listen there, too, and take over (Server::Stop).
+  bool reuse_port = false;
   // 0: one per core, at most 4. More would only fight with the database's
   // threads: parsing and writing are a small part of a request.
   std::size_t io_threads = 0;
@@ -34,8 +43,10 @@ struct ServerOptions {
   // What is read and dropped of a body nobody wants, to keep the connection.
   std::uint64_t drained_bytes_max = 262144;
 
-  // From the connection, or the first byte of a later request, to the end of
-  // its head (S-72).
+  // From the connection to the end of the handshake of TLS.
+  std::chrono::milliseconds handshake_timeout{10'000};
+  // From the connection (of TLS: from the end of the handshake), or the first byte of a later
+  // request, to the end of its head (S-72).
   std::chrono::milliseconds head_timeout{60'000};
   // From the end of the head to the end of the body (S-72).
   std::chrono::milliseconds body_timeout{300'000};
@@ -46,6 +57,10 @@ struct ServerOptions {
   // How long a closed connection is read from so that the client still gets an
   // answer that was sent before it had finished sending.
   std::chrono::milliseconds linger_timeout{500};
+
+  // Told of every answer once it went out, or did not; on an I/O thread, so it
+  // must not block. Null: nobody asks, and nothing is kept for it.
+  std::function<void(const AnswerNote&)> on_answer;
 };
 
 }  // namespace sluice::http

@@ -1,6 +1,6 @@
-// The life of one connection, and the last-resort catch. Sockets are read in
-// this file and written in session_write.cc only. Tested by
-// http_session_test.cc.
+// The life of one connection. Its bytes are read in this file and written in
+// session_write.cc only; the steps of a request are in session_request.cc. Tested
+// by http_session_test.cc and http_tls_test.cc.
 #include "tools/server/http/session.h"
 
 #include <algorithm>
@@ -19,10 +19,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kHeadRead = 4096;
-constexpr std::size_t kBodyRead = 65536;
-// An idle connection gives back a buffer larger than this.
-constexpr std::size_t kIdleBufferMax = 16384;
-constexpr std::size_t kIdleTextMax = 32768;
 // So many pipelined requests are answered before other connections have a turn.
 constexpr std::size_t kInARowMax = 32;
 
@@ -36,6 +32,13 @@ std::string PeerIp(const asio::ip::tcp::socket& socket) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
   }
   return CanonicalIp(address.to_string());
+}
+
+asio::ip::tcp::socket NonBlocking(asio::ip::tcp::socket socket) {
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  return socket;
 }
 
 }  // namespace
@@ -65,7 +68,7 @@ void AnswerSlot::Detach() {
 Session::Session(std::shared_ptr<IoThread> thread, asio::ip::tcp::socket socket, bool refuse)
     : thread_(std::move(thread)),
       options_(thread_->state().options),
-      socket_(std::move(socket)),
+      transport_(NonBlocking(std::move(socket)), thread_->state().options.tls.get()),
       refuse_(refuse),
       slot_(std::make_shared<AnswerSlot>(*this)) {}
 
@@ -76,11 +79,12 @@ Session::~Session() {
 }
 
 void Session::Start() {
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  peer_ip_ = PeerIp(socket_);
-  SetDeadline(options_.head_timeout);
+  peer_ip_ = PeerIp(transport_.socket());
+  if (transport_.is_tls()) {
+    SetDeadline(options_.handshake_timeout, Timeout::kHandshake);
+  } else {
+    SetDeadline(options_.head_timeout, Timeout::kHead);
+  }
   task_ = Run();
   waiting_ = true;
   Wake();
@@ -102,8 +106,7 @@ void Session::Wake() {
 void Session::Finish() {
   slot_->client_left = true;
   slot_->Detach();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  transport_.Close();
   EndRequest();
   ServerState& state = thread_->state();
   if (refuse_) {
@@ -118,15 +121,16 @@ void Session::CheckDeadline() {
     return;
   }
   if (answer_ && answer_->events && answer_->events->End()) {
-    SetDeadline(options_.linger_timeout);
+    SetDeadline(options_.linger_timeout, Timeout::kLinger);
     return;
   }
+  thread_->traffic().TimedOut(deadline_kind_);
   Close();
 }
 
-void Session::Drain() {
+void Session::Drain(bool idle_may_ask) {
   if (idle_) {
-    Close();
+    idle_may_ask ? void() : Close();
   } else if (answer_ && answer_->events) {
     answer_->events->End();
   }
@@ -134,8 +138,7 @@ void Session::Drain() {
 
 void Session::Close() {
   closed_ = true;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  transport_.Close();
   Wake();
 }
 
@@ -144,8 +147,19 @@ void Session::TakeAnswer(Response response) { answer_ = std::move(response); }
 Session::Task Session::Run() {
   if (refuse_) {
     Refuse(503);
+  } else if (transport_.is_tls()) {
+    StartHandshake();
+    while (shaking_) {
+      co_await Event();
+      if (closed_) {
+        co_return;
+      }
+    }
+    if (transport_.spoke_plain()) {
+      RefusePlain();
+    }
   }
-  while (!refuse_) {
+  while (!refuse_ && !transport_.spoke_plain()) {
     BeginRequest();
     ParseBuffer();
     while (parser_->state() == RequestParser::State::kHead) {
@@ -159,7 +173,7 @@ Session::Task Session::Run() {
       }
       if (idle_ && !unread().empty()) {
         idle_ = false;
-        SetDeadline(options_.head_timeout);
+        SetDeadline(options_.head_timeout, Timeout::kHead);
       }
       ParseBuffer();
     }
@@ -169,7 +183,7 @@ Session::Task Session::Run() {
     } else {
       Admit();
       if (WantsBody()) {
-        SetDeadline(options_.body_timeout);
+        SetDeadline(options_.body_timeout, Timeout::kBody);
         if (parser_->expects_continue() && unread().empty()) {
           StartWrite("HTTP/1.1 100 Continue\r\n\r\n", {});
         }
@@ -178,7 +192,7 @@ Session::Task Session::Run() {
           if (peer_done_) {
             co_return;
           }
-          StartRead(kBodyRead);
+          StartRead(kBodyReadMax);
           co_await Event();
           if (closed_) {
             co_return;
@@ -193,7 +207,7 @@ Session::Task Session::Run() {
     while (!answer_ || writing_) {
       // Reading on tells when the client leaves; what comes is a later request.
       deadline_ = IoThread::Clock::time_point::max();
-      if (unread().size() < kBodyRead) {
+      if (unread().size() < kBodyReadMax) {
         StartRead(kHeadRead);
       }
       co_await Event();
@@ -210,7 +224,10 @@ Session::Task Session::Run() {
       while (SendEvents()) {
         co_await Event();
       }
+      // The head promised more; but who comes back is not to come back here.
+      keep_alive_ = keep_alive_ && !thread_->state().draining;
     }
+    NoteAnswer();
     const bool goes_on = keep_alive_ && !closed_;
     const bool lingers = MustLinger();
     EndRequest();
@@ -234,168 +251,29 @@ Session::Task Session::Run() {
   }
   // Closing while the client still sends would make its system throw the answer
   // away; so the end is announced and the rest is read and dropped for a while.
-  boost::system::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  SetDeadline(options_.linger_timeout);
+  transport_.EndSending();
+  SetDeadline(options_.linger_timeout, Timeout::kLinger);
   while (!peer_done_ && !closed_) {
     if (!reading_) {
       begin_ = end_ = 0;
     }
-    StartRead(kBodyRead);
+    StartRead(kBodyReadMax);
     co_await Event();
   }
 }
 
-// A new request, of which nothing has been parsed.
-void Session::BeginRequest() {
-  const bool is_first = !parser_.has_value();
-  parser_.emplace(options_.head_bytes_max);
-  idle_ = unread().empty();
-  if (is_first || !idle_) {
-    SetDeadline(options_.head_timeout);
-  } else {
-    SetDeadline(options_.idle_timeout);
-    if (thread_->state().draining) {
-      closed_ = true;
-    }
-    if (!reading_ && buffer_.size() > kIdleBufferMax) {
-      std::vector<char>().swap(buffer_);
-      begin_ = end_ = 0;
-    }
-    if (out_.capacity() > kIdleTextMax) {
-      std::string().swap(out_);
-    }
-  }
-}
-
-void Session::ParseBuffer() {
-  if (!unread().empty()) {
-    begin_ += parser_->Put(unread());
-  }
-}
-
-// The head is complete: leaves the decision in admission_, and in answer_ when
-// no handler is to be asked.
-void Session::Admit() {
-  Request& request = parser_->request();
-  request.peer_ip = peer_ip_;
-  request.cancelled =
-      CancelToken(std::shared_ptr<const std::atomic<bool>>(slot_, &slot_->client_left));
-  is_head_ = request.method == "HEAD";
-  keep_alive_ = parser_->keeps_alive();
-  try {
-    admission_ = thread_->state().service->Admit(request);
-  } catch (...) {
-    admission_ = Admission{};
-    admission_.answer = ErrorResponse(ApiError{.status = 500});
-  }
-  if (admission_.handler == nullptr) {
-    answer_ = std::move(admission_.answer);
-  }
-}
-
-// Whether there is a body to read, for the handler or only to get past it. A
-// body that is too long by its own announcement is refused here.
-bool Session::WantsBody() {
-  if (parser_->state() != RequestParser::State::kBody) {
-    return false;
-  }
-  const bool chunked = parser_->chunked();
-  const std::uint64_t announced = parser_->announced_bytes();
-  if (!answer_ && !chunked && announced > admission_.body_bytes_max) {
-    Refuse(413);
-    return false;
-  }
-  const bool discard = answer_.has_value() || admission_.discard_body;
-  if (discard &&
-      (parser_->expects_continue() || (!chunked && announced > options_.drained_bytes_max))) {
-    body_left_ = true;
-    return false;
-  }
-  if (!discard && parser_->request()
-                      .headers.Find("Content-Type")
-                      .value_or("")
-                      .starts_with("multipart/form-data")) {
-    parser_->SpoolBody(options_.spool_folder, options_.form_memory_max);
-  }
-  parser_->LimitBody(discard ? options_.drained_bytes_max : admission_.body_bytes_max, discard);
-  return true;
-}
-
-// Parses what has come of the body. Afterwards it is complete, or wants more,
-// or body_left_ says that no more of it is read.
-void Session::TakeBody() {
-  ParseBuffer();
-  if (parser_->state() == RequestParser::State::kFailed) {
-    body_left_ = true;
-    if (!parser_->spool_failure().ok()) {
-      Refuse(absl::IsResourceExhausted(parser_->spool_failure()) ? 507 : 500);
-    } else if (!parser_->overflowed()) {
-      FailSyntax();
-    } else if (!answer_ && !admission_.discard_body) {
-      if (admission_.chunked_overflow != nullptr) {
-        answer_ = *admission_.chunked_overflow;
-      } else {
-        Refuse(413);
-      }
-    }
-    return;
-  }
-  if (parser_->state() == RequestParser::State::kBody && unread().size() > kBodyRead) {
-    // Chunk headers or trailers without an end.
-    FailSyntax();
-    return;
-  }
-  const std::uint64_t held = parser_->request().body.size();
-  auto& total = thread_->state().buffered_bytes;
-  if (total.fetch_add(held - accounted_bytes_) + held - accounted_bytes_ >
-      options_.buffered_bytes_max) {
-    Refuse(503);
-  }
-  accounted_bytes_ = held;
-}
-
-// Leaves the answer in answer_ when the handler answered at once.
-void Session::CallHandler() {
-  in_handler_ = true;
-  try {
-    (*admission_.handler)(std::move(parser_->request()), Responder(slot_));
-  } catch (...) {
-    // The responder was destroyed on the way here and has answered 500.
-  }
-  in_handler_ = false;
-}
-
-void Session::EndRequest() {
-  thread_->state().buffered_bytes.fetch_sub(accounted_bytes_);
-  accounted_bytes_ = 0;
-  answer_.reset();
-  body_left_ = false;
-}
-
-// Answers bytes that are not HTTP in the peer's words, and gives up on the
-// connection.
-void Session::FailSyntax() {
-  const bool known = parser_->state() == RequestParser::State::kFailed;
-  Response response;
-  response.status = known ? parser_->failure_status() : 400;
-  response.headers.Add("Content-Type", "text/plain; charset=utf-8");
-  response.body = known ? parser_->failure_text() : std::string_view("400 Bad Request");
-  response.common_headers = CommonHeaders::kNone;
-  answer_ = std::move(response);
-  is_head_ = false;
-  keep_alive_ = false;
-  body_left_ = true;
-}
-
-// Answers for the handler and leaves the rest of the body unread.
-void Session::Refuse(int status) {
-  answer_ = ErrorResponse(ApiError{.status = status});
-  body_left_ = true;
-  if (refuse_) {
-    keep_alive_ = false;
-    WriteAnswer();
-  }
+// Leaves shaking_ false when it is done, closed_ when it failed.
+void Session::StartHandshake() {
+  shaking_ = true;
+  transport_.AsyncHandshake(
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+        self->shaking_ = false;
+        self->closed_ = self->closed_ || (error && !self->transport_.spoke_plain());
+        auto& traffic = self->thread_->traffic();
+        (error ? traffic.handshakes_failed : traffic.handshakes).Add();
+        self->SetDeadline(self->options_.head_timeout, Timeout::kHead);
+        self->Wake();
+      });
 }
 
 bool Session::MustLinger() const { return !closed_ && (body_left_ || !unread().empty()); }
@@ -417,7 +295,7 @@ void Session::StartRead(std::size_t room) {
     }
   }
   reading_ = true;
-  socket_.async_read_some(
+  transport_.AsyncRead(
       asio::buffer(buffer_.data() + end_, buffer_.size() - end_),
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
         self->OnRead(error, size);
@@ -427,6 +305,7 @@ void Session::StartRead(std::size_t room) {
 void Session::OnRead(const boost::system::error_code& error, std::size_t size) {
   reading_ = false;
   end_ += size;
+  thread_->traffic().bytes_in.Add(size);
   answered_in_a_row_ = 0;
   if (error) {
     peer_done_ = true;

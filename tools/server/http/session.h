@@ -18,6 +18,7 @@
 #include "tools/server/http/handler.h"
 #include "tools/server/http/io_thread.h"
 #include "tools/server/http/request_parser.h"
+#include "tools/server/http/transport.h"
 
 namespace sluice::http {
 
@@ -61,8 +62,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void Start();
   // Closes the connection when its time is up.
   void CheckDeadline();
-  // Closes the connection after the answer in progress; at once when idle.
-  void Drain();
+  // Closes the connection after the answer in progress, and ends events. An idle
+  // one is closed at once, or with `idle_may_ask` after one more answer.
+  void Drain(bool idle_may_ask);
   // Closes the connection at once; an answer in progress is lost.
   void Close();
 
@@ -104,7 +106,13 @@ class Session : public std::enable_shared_from_this<Session> {
   Pause Event() { return {*this}; }
   void Finish();
 
-  // Steps of Run that do not wait; session.cc says what each leaves behind.
+  // What is taken into the buffer at a time of a body.
+  static constexpr std::size_t kBodyReadMax = 65536;
+
+  // Steps of Run that do not wait; where they are defined stands what each
+  // leaves behind.
+  void StartHandshake();
+  void RefusePlain();
   void BeginRequest();
   void ParseBuffer();
   void Admit();
@@ -127,20 +135,30 @@ class Session : public std::enable_shared_from_this<Session> {
   void LimitEvents();
   bool SendEvents();
   std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
-  void SetDeadline(std::chrono::milliseconds timeout) { deadline_ = thread_->After(timeout); }
+  void SetDeadline(std::chrono::milliseconds timeout, Timeout kind) {
+    deadline_ = thread_->After(timeout);
+    deadline_kind_ = kind;
+  }
+  void CountSent(std::size_t bytes) {
+    answer_bytes_ += bytes;
+    thread_->traffic().bytes_out.Add(bytes);
+  }
+  void NoteAnswer();
 
   const std::shared_ptr<IoThread> thread_;
   const ServerOptions& options_;
-  boost::asio::ip::tcp::socket socket_;
+  Transport transport_;
   const bool refuse_;
   std::string peer_ip_;
   std::shared_ptr<AnswerSlot> slot_;
   Task task_{};
   std::size_t index_ = 0;
   IoThread::Clock::time_point deadline_ = IoThread::Clock::time_point::max();
+  Timeout deadline_kind_ = Timeout::kHead;
 
   // What is going on.
   bool waiting_ = false;     // Run is paused.
+  bool shaking_ = false;     // The handshake of TLS is under way.
   bool reading_ = false;     // A read is under way.
   bool writing_ = false;     // A write is under way.
   bool peer_done_ = false;   // Nothing more will come.
@@ -162,6 +180,13 @@ class Session : public std::enable_shared_from_this<Session> {
   bool keep_alive_ = true;
   bool body_left_ = false;  // The rest of the body will not be read.
   std::size_t answered_in_a_row_ = 0;
+  // For counts and notes: what was asked (only where somebody wants notes), and
+  // how long the answer took from the moment that the request was complete.
+  std::string asked_method_;
+  std::string asked_target_;
+  IoThread::Clock::time_point complete_at_;
+  IoThread::Clock::duration latency_{};
+  std::uint64_t answer_bytes_ = 0;
   std::string out_;
   std::size_t next_file_ = 0;
   std::size_t sent_since_deadline_ = 0;

@@ -42,10 +42,13 @@ void Session::StartEvents() {
   events_end_ = thread_->now() + answer_->events->limits().age_max;
   events_over_ = false;
   LimitEvents();
+  if (thread_->state().draining) {
+    answer_->events->End();
+  }
 }
 
 void Session::LimitEvents() {
-  SetDeadline(answer_->events->limits().idle_max);
+  SetDeadline(answer_->events->limits().idle_max, Timeout::kIdle);
   deadline_ = std::min(deadline_, events_end_);
 }
 
@@ -75,7 +78,7 @@ bool Session::SendEvents() {
     }
     if (state == EventStream::State::kEnded) {
       events_over_ = true;
-      SetDeadline(options_.linger_timeout);
+      SetDeadline(options_.linger_timeout, Timeout::kLinger);
       if (chunked) {
         out_.append("0\r\n\r\n");
       }

@@ -1,11 +1,8 @@
 // Writing answers. Tested by http_session_test.cc.
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <sys/sendfile.h>
 
 #include "boost/asio/buffer.hpp"
-#include "boost/asio/write.hpp"
+#include "boost/asio/error.hpp"
 
 #include "tools/server/http/api_error.h"
 #include "tools/server/http/session.h"
@@ -55,6 +52,11 @@ std::uint64_t ContentLength(const Response& answer) {
 // Begins to write the answer; SendFiles goes on with the files behind it.
 void Session::WriteAnswer() {
   const Response& answer = *answer_;
+  latency_ = {};
+  if (complete_at_ != IoThread::Clock::time_point()) {
+    latency_ = IoThread::Clock::now() - complete_at_;
+  }
+  thread_->traffic().Answered(admission_.route, answer.status, latency_);
   // The peer says nothing of the length of a body that a HEAD does not get,
   // where it is no file's (R-3, S-74).
   const bool is_note = answer.status >= 300;
@@ -92,23 +94,23 @@ void Session::WriteAnswer() {
     out_.append(body);
     body = {};
   }
-  SetDeadline(options_.write_timeout);
+  SetDeadline(options_.write_timeout, Timeout::kWrite);
   StartWrite(out_, body);
 }
 
 // Writes what the system takes at once, which is nearly always all; `writing_`
 // tells when the rest is still going out. Both texts must stay until then.
 void Session::StartWrite(std::string_view head, std::string_view body) {
+  CountSent(head.size() + body.size());
   boost::system::error_code error;
-  std::array<asio::const_buffer, 2> buffers{asio::buffer(head.data(), head.size()),
-                                            asio::buffer(body.data(), body.size())};
-  std::size_t sent =
-      body.empty() ? socket_.write_some(buffers[0], error) : socket_.write_some(buffers, error);
-  if (error && error != asio::error::would_block && error != asio::error::try_again) {
-    closed_ = true;
+  Transport::Buffers buffers{asio::buffer(head.data(), head.size()),
+                             asio::buffer(body.data(), body.size())};
+  std::size_t sent = transport_.TryWrite(buffers, error);
+  if (!error) {
     return;
   }
-  if (sent == head.size() + body.size()) {
+  if (error != asio::error::would_block) {
+    closed_ = true;
     return;
   }
   for (asio::const_buffer& buffer : buffers) {
@@ -117,13 +119,12 @@ void Session::StartWrite(std::string_view head, std::string_view body) {
     sent -= done;
   }
   writing_ = true;
-  asio::async_write(
-      socket_, buffers,
-      [self = shared_from_this()](const boost::system::error_code& write_error, std::size_t) {
-        self->writing_ = false;
-        self->closed_ = self->closed_ || write_error;
-        self->Wake();
-      });
+  transport_.AsyncWrite(buffers, [self = shared_from_this()](
+                                     const boost::system::error_code& write_error, std::size_t) {
+    self->writing_ = false;
+    self->closed_ = self->closed_ || write_error;
+    self->Wake();
+  });
 }
 
 // Sends what the socket takes of the files behind the answer, and waits (with
@@ -146,44 +147,40 @@ void Session::SendFiles() {
   }
 }
 
-// Sends the front of `file`, which becomes shorter by it, from the system's own
-// memory. False when the socket takes nothing now.
+// Sends the front of `file`, which becomes shorter by it. False when the socket
+// takes nothing now.
 bool Session::SendSome(FileContent& file, std::size_t& turn) {
-  auto at = static_cast<off_t>(file.offset());
-  const std::size_t wanted = std::min<std::uint64_t>(file.size(), kSentPerTurn);
-  const ssize_t sent = ::sendfile(socket_.native_handle(), file.descriptor(), &at, wanted);
-  if (sent < 0 && errno == EINTR) {
-    return true;
-  }
-  if (sent < 0 && errno == EAGAIN) {
+  boost::system::error_code error;
+  const std::size_t sent = transport_.TrySendFile(file, kSentPerTurn, error);
+  if (error == asio::error::would_block) {
     return false;
   }
-  if (sent <= 0) {
+  if (error) {
     // The client has gone, or somebody shortened the file: its length is
     // announced, so all that is left is to cut the answer short.
     closed_ = true;
     return true;
   }
-  file = file.Slice(static_cast<std::uint64_t>(sent), file.size());
-  turn += static_cast<std::size_t>(sent);
-  sent_since_deadline_ += static_cast<std::size_t>(sent);
+  file = file.Slice(sent, file.size());
+  CountSent(sent);
+  turn += sent;
+  sent_since_deadline_ += sent;
   if (sent_since_deadline_ >= kSentPerTurn) {
     // A large file may take longer than one timeout, a client that takes next
     // to nothing may not.
     sent_since_deadline_ = 0;
-    SetDeadline(options_.write_timeout);
+    SetDeadline(options_.write_timeout, Timeout::kWrite);
   }
   return true;
 }
 
 void Session::AwaitRoom() {
   writing_ = true;
-  socket_.async_wait(asio::ip::tcp::socket::wait_write,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       self->writing_ = false;
-                       self->closed_ = self->closed_ || error;
-                       self->Wake();
-                     });
+  transport_.AsyncWaitForRoom([self = shared_from_this()](const boost::system::error_code& error) {
+    self->writing_ = false;
+    self->closed_ = self->closed_ || error;
+    self->Wake();
+  });
 }
 
 }  // namespace sluice::http
