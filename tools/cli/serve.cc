@@ -6,12 +6,13 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
 #include "tools/cli/arguments.h"
 #include "tools/cli/command.h"
+#include "tools/cli/operating_flags.h"
+#include "tools/cli/service_notify.h"
 #include "tools/server/app.h"
 #include "tools/server/backups/backups.h"
 #include "tools/server/store/connection.h"
@@ -26,25 +27,6 @@ constexpr char kAbout[] =
     "not there. Ends on SIGTERM or SIGINT, after requests\n"
     "in progress were answered.";
 
-// `host:port`, `:port`, `[::1]:port`.
-bool ParseAddress(const std::string& text, ServerConfig& config) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6)
-    return false;
-  unsigned port = 0;
-  for (std::size_t i = colon + 1; i < text.size(); ++i) {
-    if (text[i] < '0' || text[i] > '9') return false;
-    port = port * 10 + static_cast<unsigned>(text[i] - '0');
-  }
-  if (port > 65535) return false;
-  std::string host = text.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  config.address = host.empty() ? "0.0.0.0" : host;
-  config.port = static_cast<std::uint16_t>(port);
-  return true;
-}
-
 std::vector<std::string> SplitCommas(const std::string& text) {
   std::vector<std::string> items;
   std::size_t begin = 0;
@@ -54,18 +36,6 @@ std::vector<std::string> SplitCommas(const std::string& text) {
     begin = comma + 1;
   }
   return items;
-}
-
-// Connections need descriptors: take what the system allows.
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_max < 4096) {
-    std::cerr << "sluice: only " << limit.rlim_max
-              << " open files are allowed, so about as many connections (ulimit -n)\n";
-  }
 }
 
 // S-1: pb_public is a sibling of the program.
@@ -85,13 +55,24 @@ int RefuseForHooks(const std::vector<std::string>& hooks) {
   return kFailed;
 }
 
+std::string UrlOf(const char* scheme, const std::string& address, std::uint16_t port) {
+  const bool v6 = address.find(':') != std::string::npos;
+  return scheme + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
 void PrintBanner(const ServerConfig& config, const App& app) {
-  const bool v6 = config.address.find(':') != std::string::npos;
-  const std::string url = "http://" + (v6 ? "[" + config.address + "]" : config.address) + ":" +
-                          std::to_string(app.port());
+  const std::string url = config.https ? UrlOf("https://", config.https->address, app.port())
+                                       : UrlOf("http://", config.address, app.port());
   std::cout << "Server started at " << url << "\n"
-            << "  REST API:  " << url << "/api/\n"
-            << "  folder:    " << config.folder << "\n"
+            << "  REST API:  " << url << "/api/\n";
+  if (app.redirect_port() != 0) {
+    std::cout << "  from:      " << UrlOf("http://", config.address, app.redirect_port()) << "\n";
+  }
+  if (app.metrics_port() != 0) {
+    std::cout << "  metrics:   " << UrlOf("http://", config.metrics->address, app.metrics_port())
+              << "/metrics\n";
+  }
+  std::cout << "  folder:    " << config.folder << "\n"
             << "  SQLite:    " << store::SqliteVersion() << "\n";
   if (!app.has_superuser()) {
     std::cout << "There is no superuser yet. Make one while this runs:\n"
@@ -123,11 +104,10 @@ int StartAnew(const std::string& folder) {
 
 int RunServe(const std::vector<std::string>& arguments) {
   po::options_description flags("Flags");
-  flags.add_options()("dir", po::value<std::string>()->default_value("pb_data"), "the data folder")(
-      "http", po::value<std::string>()->default_value("127.0.0.1:8090"),
-      "address and port to listen on; port 0: any free one")(
-      "origins", po::value<std::string>()->default_value("*"),
-      "origins that browsers may read answers from, with commas")(
+  flags.add_options()("dir", po::value<std::string>()->default_value("pb_data"), "the data folder");
+  AddOperatingFlags(flags);
+  flags.add_options()("origins", po::value<std::string>()->default_value("*"),
+                      "origins that browsers may read answers from, with commas")(
       "queryTimeout", po::value<unsigned>()->default_value(30), "seconds until a query is stopped")(
       "queryThreads", po::value<unsigned>()->default_value(0),
       "threads that run queries; 0: twice the cores, at least 4")(
@@ -143,11 +123,10 @@ int RunServe(const std::vector<std::string>& arguments) {
       "folder of static files; without it pb_public beside the program, if it is there")(
       "indexFallback", po::value<bool>()->default_value(true),
       "static files that are not found are the folder's index.html")(
-      "ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run")(
-      "log-level", po::value<std::string>()->default_value("info"),
-      "debug (with every refused request), info, warn, error, off");
-  const Arguments parsed = ParseArguments(
-      arguments, flags, {}, "sluice serve [--dir FOLDER] [--http ADDRESS:PORT] [flags]", kAbout);
+      "ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run");
+  const Arguments parsed =
+      ParseArguments(arguments, flags, {"domain..."},
+                     "sluice serve [--dir FOLDER] [--http ADDRESS:PORT] [flags]", kAbout);
   if (parsed.exit_status) return *parsed.exit_status;
 
   ServerConfig config;
@@ -168,27 +147,32 @@ int RunServe(const std::vector<std::string>& arguments) {
   config.public_folder = PublicFolder(parsed.Get<std::string>("publicDir"));
   config.index_fallback = parsed.Get<bool>("indexFallback");
   config.ignore_hooks = parsed.Has("ignore-hooks");
-  const StatusOr<observe::LogLevel> level =
-      observe::ParseLogLevel(parsed.Get<std::string>("log-level"));
-  if (!ParseAddress(parsed.Get<std::string>("http"), config)) {
-    std::cerr << "sluice: --http takes ADDRESS:PORT, for example 127.0.0.1:8090\n";
+  if (const Status status = ReadOperatingFlags(parsed, config); !status.ok()) {
+    std::cerr << "sluice: " << status.message() << "\n";
     return kUsage;
   }
-  if (!level.ok()) {
-    std::cerr << "sluice: " << level.status().message() << "\n";
-    return kUsage;
-  }
-  config.log_level = *level;
 
   const std::vector<std::string> hooks = FindHooks(config.folder);
   if (!hooks.empty() && !config.ignore_hooks) return RefuseForHooks(hooks);
-  RaiseDescriptorLimit();
+  RaiseDescriptorLimit(config.limits);
+  const auto log_file = parsed.Get<std::string>("log-file");
+  if (!log_file.empty()) {
+    const StatusOr<int> opened = OpenLogFile(log_file);
+    if (!opened.ok()) {
+      std::cerr << "sluice: " << opened.status().message() << "\n";
+      return kFailed;
+    }
+    config.log_descriptor = *opened;
+  }
   std::signal(SIGPIPE, SIG_IGN);
   // Blocked here, so that all threads inherit it and sigwait alone sees them.
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);
   sigaddset(&stop, SIGINT);
+  // Without anything to read again it ends the process, as a terminal that is
+  // closed wants.
+  if (config.https || !log_file.empty()) sigaddset(&stop, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
 
   std::atomic<bool> restored{false};
@@ -205,8 +189,17 @@ int RunServe(const std::vector<std::string>& arguments) {
   if (!hooks.empty())
     std::cerr << "sluice: " << hooks.size()
               << " hook or migration file(s) beside the folder are not run (--ignore-hooks)\n";
-  int signal = 0;
-  sigwait(&stop, &signal);
+  NotifyService("READY=1");
+  for (int signal = SIGHUP; signal == SIGHUP;) {
+    sigwait(&stop, &signal);
+    if (signal != SIGHUP) break;
+    if (!log_file.empty()) {
+      const Status reopened = ReopenLogFile(log_file, config.log_descriptor);
+      if (!reopened.ok()) std::cerr << "sluice: " << reopened.message() << std::endl;
+    }
+    (*app)->ReloadCertificate();
+  }
+  NotifyService("STOPPING=1");
   std::cout << "Stopping" << std::endl;
   (*app)->Stop();
   app->reset();

@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <thread>
 
 #include "sluice/binder.h"
 #include "sluice/sql.h"
+#include "tools/server/api/metrics.h"
 #include "tools/server/api/server_parts.h"
 #include "tools/server/crons/built_in.h"
 #include "tools/server/folder/make_folder.h"
+#include "tools/server/http/redirect.h"
 #include "tools/server/http/server_options.h"
 #include "tools/server/settings/save.h"
 
@@ -19,6 +22,9 @@ namespace sluice {
 // The parts under a name that app.h need not know.
 struct App::Parts : api::ServerParts {
   bool has_superuser = false;
+  std::shared_ptr<http::TlsCertificate> certificate;
+  std::unique_ptr<http::Server> redirects;
+  std::unique_ptr<http::Server> metrics;
 };
 
 namespace {
@@ -45,6 +51,82 @@ bool HasSuperuser(const store::Snapshot& snapshot, store::Connection& connection
 
 }  // namespace
 
+namespace {
+
+constexpr std::chrono::milliseconds kRedirectDrain{1000};
+constexpr std::size_t kMetricsConnectionsMax = 64;
+constexpr std::size_t kLoggedTargetMax = 3000;
+
+http::ServerOptions OptionsOf(const ServerConfig& config, const ListenAddress& at) {
+  http::ServerOptions options;
+  options.address = at.address;
+  options.port = at.port;
+  options.io_threads = config.io_threads;
+  options.reuse_port = config.reuse_port;
+  options.connections_max = config.limits.connections_max;
+  options.handshake_timeout = config.limits.handshake_timeout;
+  options.head_timeout = config.limits.head_timeout;
+  options.body_timeout = config.limits.body_timeout;
+  options.write_timeout = config.limits.write_timeout;
+  options.idle_timeout = config.limits.idle_timeout;
+  // On the disk where uploads end up; the system's folder for temporary files
+  // may be memory.
+  options.spool_folder = config.folder;
+  return options;
+}
+
+// The certificate of HTTPS; those read later are told to the log.
+StatusOr<std::shared_ptr<http::TlsCertificate>> LoadCertificate(const ServerConfig& config,
+                                                                const observe::LogSink& log) {
+  return http::TlsCertificate::Load(
+      {config.tls_certificate_file, config.tls_key_file}, [&log](const Status& status) {
+        if (status.ok()) return log.Write(observe::LogLevel::kInfo, "read the certificate again");
+        log.Failure(observe::LogLevel::kError, "the old certificate stays", status, "");
+      });
+}
+
+}  // namespace
+
+// Writes a line for each answer.
+void LogAnswer(const observe::LogSink& log, const http::AnswerNote& note) {
+  const double millis = std::chrono::duration<double, std::milli>(note.latency).count();
+  log.Write(observe::LogLevel::kDebug, "request",
+            {{"method", note.method.empty() ? "-" : note.method},
+             {"url", note.target.empty() ? "-" : note.target.substr(0, kLoggedTargetMax)},
+             {"status", std::int64_t{note.status}},
+             {"ms", std::round(millis * 1000) / 1000},
+             {"bytes", static_cast<std::int64_t>(note.bytes)},
+             {"ip", note.peer_ip}});
+}
+
+// Listens everywhere the configuration says; from here on requests are answered.
+Status App::Listen(std::shared_ptr<http::Router> router) {
+  const ServerConfig& config = parts_->config;
+  const ListenAddress plain{config.address, config.port};
+  http::ServerOptions options = OptionsOf(config, config.https.value_or(plain));
+  options.tls = parts_->certificate;
+  const observe::LogSink& log = parts_->log;
+  if (log.Writes(observe::LogLevel::kDebug)) {
+    options.on_answer = [&log](const http::AnswerNote& note) { LogAnswer(log, note); };
+  }
+  SLUICE_ASSIGN_OR_RETURN(parts_->server, http::Server::Start(options, std::move(router)));
+  if (config.https && config.redirect) {
+    http::ServerOptions redirect = OptionsOf(config, plain);
+    redirect.io_threads = 1;
+    SLUICE_ASSIGN_OR_RETURN(
+        parts_->redirects,
+        http::Server::Start(redirect, std::make_shared<http::HttpsRedirect>(port())));
+  }
+  if (config.metrics) {
+    http::ServerOptions figures = OptionsOf(config, *config.metrics);
+    figures.io_threads = 1;
+    figures.connections_max = kMetricsConnectionsMax;
+    SLUICE_ASSIGN_OR_RETURN(parts_->metrics,
+                            http::Server::Start(figures, api::MetricsRouter(*parts_)));
+  }
+  return absl::OkStatus();
+}
+
 std::vector<std::string> FindHooks(const std::string& folder) {
   namespace fs = std::filesystem;
   std::vector<std::string> found;
@@ -67,6 +149,8 @@ std::vector<std::string> FindHooks(const std::string& folder) {
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 App::~App() {
+  parts_->metrics.reset();
+  parts_->redirects.reset();
   parts_->server.reset();
   // Refuse what late requests still want of them.
   if (parts_->mailer) parts_->mailer->Stop();
@@ -87,12 +171,33 @@ App::~App() {
 
 std::uint16_t App::port() const { return parts_->server->port(); }
 bool App::has_superuser() const { return parts_->has_superuser; }
-void App::Stop() { parts_->server->Stop(std::chrono::milliseconds(1000)); }
+std::uint16_t App::redirect_port() const {
+  return parts_->redirects == nullptr ? 0 : parts_->redirects->port();
+}
+
+std::uint16_t App::metrics_port() const {
+  return parts_->metrics == nullptr ? 0 : parts_->metrics->port();
+}
+
+void App::ReloadCertificate() {
+  // What came of it is in the log.
+  if (parts_->certificate != nullptr) parts_->certificate->Reload().IgnoreError();
+}
+
+void App::Stop() {
+  const std::chrono::milliseconds drain = parts_->config.drain_timeout;
+  parts_->server->Stop(drain);
+  if (parts_->redirects) parts_->redirects->Stop(std::min(drain, kRedirectDrain));
+}
 
 StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   auto parts = std::make_unique<Parts>();
   parts->config = config;
-  parts->log = observe::LogSink(config.log_level);
+  parts->log = observe::LogSink(
+      observe::LogOptions{config.log_level, config.log_format, config.log_descriptor});
+  if (config.https) {
+    SLUICE_ASSIGN_OR_RETURN(parts->certificate, LoadCertificate(config, parts->log));
+  }
   SLUICE_ASSIGN_OR_RETURN(parts->seal_key,
                           settings::KeyFromEnvironment(config.encryption_environment));
   SLUICE_ASSIGN_OR_RETURN(const bool made, folder::EnsureFolder(config.folder, parts->seal_key));
@@ -181,16 +286,10 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   api::AddSettingsRoutes(*parts, *router);
   api::AddAuthRoutes(*parts, *router);
   api::AddOAuth2Routes(*parts, *router);
-  http::ServerOptions options;
-  options.address = config.address;
-  options.port = config.port;
-  options.io_threads = config.io_threads;
-  // On the disk where uploads end up; the system's folder for temporary files
-  // may be memory.
-  options.spool_folder = config.folder;
-  SLUICE_ASSIGN_OR_RETURN(parts->server, http::Server::Start(options, std::move(router)));
-  parts->crons->Start();
-  return std::unique_ptr<App>(new App(std::move(parts)));
+  std::unique_ptr<App> app(new App(std::move(parts)));
+  SLUICE_RETURN_IF_ERROR(app->Listen(std::move(router)));
+  app->parts_->crons->Start();
+  return app;
 }
 
 }  // namespace sluice

@@ -8,6 +8,10 @@
 
 namespace sluice {
 
+namespace http {
+class Router;
+}
+
 // A running server on one data folder. Destroying it stops it at once.
 class App {
  public:
@@ -15,16 +19,28 @@ class App {
   static StatusOr<std::unique_ptr<App>> Start(const ServerConfig& config);
   ~App();
 
+  // Where the API is served; with TLS that is the port of HTTPS.
   std::uint16_t port() const;
+  // Where clients are sent to HTTPS; 0: nowhere.
+  std::uint16_t redirect_port() const;
   // False when the folder has no superuser but the installer's (S-107).
   bool has_superuser() const;
 
-  // Lets requests in progress finish, for at most a second (S-72).
+  // Where figures are read; 0: nowhere.
+  std::uint16_t metrics_port() const;
+
+  // Reads the files of the certificate again, in case they were replaced. When
+  // they cannot be used the log says so and the old ones stay.
+  void ReloadCertificate();
+
+  // Lets requests in progress finish, for as long as the configuration says. Where
+  // another process listens, too, it gets all new ones first.
   void Stop();
 
  private:
   struct Parts;
   explicit App(std::unique_ptr<Parts> parts);
+  Status Listen(std::shared_ptr<http::Router> router);
   std::unique_ptr<Parts> parts_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,43 @@
 
 namespace sluice {
 
+// An IP address, or a name that is looked up once, and a port; 0: any free one.
+struct ListenAddress {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+// What clients may take of the server; http/server_options.h has the reasons.
+struct ConnectionLimits {
+  std::size_t connections_max = 16384;
+  std::chrono::seconds handshake_timeout{10};
+  std::chrono::seconds head_timeout{60};
+  std::chrono::seconds body_timeout{300};
+  std::chrono::seconds write_timeout{300};
+  std::chrono::seconds idle_timeout{300};
+};
+
 struct ServerConfig {
   // The data folder. Made when it is not there.
   std::string folder = "pb_data";
   std::string address = "127.0.0.1";
   std::uint16_t port = 8090;
+  // Set: the API is served there, through TLS with that certificate and its key
+  // (PEM files, read again when they change), and the address above only sends
+  // clients there (S-105), unless `redirect` is off.
+  std::optional<ListenAddress> https;
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  bool redirect = true;
+  // Figures for Prometheus at /metrics there; none: nowhere. Nobody is asked who
+  // they are: not for an address that strangers reach.
+  std::optional<ListenAddress> metrics;
+  ConnectionLimits limits;
+  // Another process may listen at the same addresses: the one that is stopped
+  // leaves new connections to the other, so that nobody is refused.
+  bool reuse_port = false;
+  // What is open at the end gets so long; 1 s as the peer (S-72).
+  std::chrono::seconds drain_timeout{1};
   // Who may read answers from a browser (S-78).
   std::vector<std::string> origins = {"*"};
   // Threads that run queries, each with a connection of its own. More than the
@@ -46,6 +79,8 @@ struct ServerConfig {
   // Serve although the folder's hooks are not run.
   bool ignore_hooks = false;
   observe::LogLevel log_level = observe::LogLevel::kInfo;
+  observe::LogFormat log_format = observe::LogFormat::kText;
+  int log_descriptor = 2;  // stays the caller's
 };
 
 }  // namespace sluice

@@ -29,6 +29,12 @@ class HashPool {
   // False when too many wait, or it is stopped: the request is answered 503.
   bool Submit(Job job);
 
+  // What waits now, for figures.
+  std::size_t waiting() const {
+    const std::lock_guard lock(mutex_);
+    return jobs_.size();
+  }
+
   // Drops what waits and ends the threads.
   void Stop();
 
@@ -36,7 +42,7 @@ class HashPool {
   void Work();
 
   std::size_t queue_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<Job> jobs_;
   bool stopping_ = false;

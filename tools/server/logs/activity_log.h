@@ -56,6 +56,12 @@ class ActivityLog {
   // Reads on the calling thread, one reader at a time.
   Status Read(const std::function<Status(store::Connection&)>& job);
 
+  // What waits now, for figures.
+  std::size_t waiting() const {
+    const std::lock_guard lock(mutex_);
+    return rows_.size();
+  }
+
   std::uint64_t dropped() const { return dropped_.load(); }
 
  private:
@@ -67,7 +73,7 @@ class ActivityLog {
   std::unique_ptr<store::Connection> writer_;  // of the thread
   std::mutex read_mutex_;
   std::unique_ptr<store::Connection> reader_;  // guarded by read_mutex_
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<store::LogRow> rows_;
   std::deque<std::function<void(store::Connection&)>> jobs_;

@@ -44,6 +44,12 @@ class Mailer {
   void Send(Mail mail, const store::SmtpSettings& settings, std::chrono::milliseconds patience,
             Lane lane, Done done);
 
+  // What waits now, for figures.
+  std::size_t waiting() const {
+    const std::lock_guard lock(mutex_);
+    return answers_.size() + background_.size();
+  }
+
   // Gives up on what is being sent and on what waits, and ends the threads.
   void Stop();
 
@@ -62,7 +68,7 @@ class Mailer {
   std::vector<Item> TakeExpired(std::chrono::steady_clock::time_point now);
 
   MailerOptions options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::condition_variable queued_;  // for the thread that expires
   std::deque<Item> answers_;

@@ -30,6 +30,12 @@ class FetchPool {
   // False when too many wait, or it is stopped: the request is answered 503.
   bool Submit(Job job);
 
+  // What waits now, for figures.
+  std::size_t waiting() const {
+    const std::lock_guard lock(mutex_);
+    return jobs_.size();
+  }
+
   // Drops what waits, and ends the threads; jobs that run ask stopping().
   void Stop();
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
@@ -38,7 +44,7 @@ class FetchPool {
   void Work();
 
   const std::size_t queue_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<Job> jobs_;
   std::atomic<bool> stopping_ = false;

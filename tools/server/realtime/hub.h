@@ -69,6 +69,11 @@ class Hub {
   // Waits until everything published so far was told; for tests.
   void Flush();
 
+  // Events that wait for the thread.
+  std::size_t waiting() const {
+    const std::lock_guard lock(queue_->mutex);
+    return queue_->events;
+  }
   std::size_t clients() const { return client_count_->load(); }
   // Rules and filters asked so far; for tests and figures.
   std::uint64_t evaluations() const { return evaluations_.load(); }
