@@ -14,7 +14,7 @@ packages="binutils ca-certificates ccache cmake curl g++ ninja-build pkg-config 
   libarchive-dev libcurl4-openssl-dev libgumbo-dev libvips-dev"
 case "${1:-all}" in
   run) ;;
-  all) packages="$packages git python3 libgtest-dev libgmock-dev libbenchmark-dev libpq-dev postgresql"
+  all) packages="$packages git man-db python3 libgtest-dev libgmock-dev libbenchmark-dev libpq-dev postgresql"
     # For the tests of the JavaScript SDK. Debian's npm would collide with one from elsewhere, so each is only
     # installed where there is none; the same below.
     command -v node >/dev/null || packages="$packages nodejs"
