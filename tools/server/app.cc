@@ -49,10 +49,6 @@ bool HasSuperuser(const store::Snapshot& snapshot, store::Connection& connection
   return false;
 }
 
-}  // namespace
-
-namespace {
-
 constexpr std::chrono::milliseconds kRedirectDrain{1000};
 constexpr std::size_t kMetricsConnectionsMax = 64;
 constexpr std::size_t kLoggedTargetMax = 3000;
@@ -85,8 +81,6 @@ StatusOr<std::shared_ptr<http::TlsCertificate>> LoadCertificate(const ServerConf
       });
 }
 
-}  // namespace
-
 // Writes a line for each answer.
 void LogAnswer(const observe::LogSink& log, const http::AnswerNote& note) {
   const double millis = std::chrono::duration<double, std::milli>(note.latency).count();
@@ -98,6 +92,8 @@ void LogAnswer(const observe::LogSink& log, const http::AnswerNote& note) {
              {"bytes", static_cast<std::int64_t>(note.bytes)},
              {"ip", note.peer_ip}});
 }
+
+}  // namespace
 
 // Listens everywhere the configuration says; from here on requests are answered.
 Status App::Listen(std::shared_ptr<http::Router> router) {

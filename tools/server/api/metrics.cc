@@ -73,10 +73,12 @@ void ExposeConnections(const http::Traffic& traffic, const http::ServerOptions& 
 }
 
 void ExposeQueues(ServerParts& parts, Exposition& out) {
-  out.Gauge("sluice_queue_depth",
-            "What waits, by where: requests for a query thread, writes for "
-            "the writer, passwords to be hashed, mails, requests to other servers, rows of the "
-            "log, events for subscribers.");
+  // TODO: those of the query threads and of the writer, and hits and misses of their statements,
+  // once the store counts them.
+  out.Gauge(
+      "sluice_queue_depth",
+      "What waits: passwords to be hashed, mails, requests to other servers, rows of the log, "
+      "events for subscribers.");
   out.Sample(Number(parts.hashes->waiting()), {{"queue", "passwords"}});
   out.Sample(Number(parts.mailer->waiting()), {{"queue", "mails"}});
   out.Sample(Number(parts.fetches->waiting()), {{"queue", "fetches"}});
