@@ -29,7 +29,8 @@ class Command:
         head, _, flags = text.partition("\nFlags:\n")
         usage, _, about = head.partition("\n\n")
         self.usage, self.about = usage.removeprefix("usage: ").strip(), about.strip("\n")
-        self.actions = [(found["name"], found["text"] or "") for line in self.about.split("\n") if (found := ACTION.match(line))]
+        self.actions = [(found["name"], found["text"] or "") for line in self.about.split("\n")
+                        if (found := ACTION.match(line)) and found["name"] != "sluice"]  # else an example
         self.flags = []  # name, short, takes a value, default, text
         for line in flags.split("\n"):
             if found := FLAG.match(line):
