@@ -195,5 +195,30 @@ TEST(Excerpt, SurvivesRandomHtmlInSeveralThreads) {
   }
 }
 
+// Paragraphs are collected without a parser. A comment in front of them makes
+// no difference but that it needs one.
+TEST(Excerpt, ParagraphsAreReadAsTheParserReadsThem) {
+  const std::string_view kTexts[] = {
+      "<p>one</p><p>two</p>",
+      "<p></p><p> a  b\n\tc </p>",
+      "<p>one</p> <p>two</p>",
+      "<p>one<p>two</p>",
+      "<p>a <b>b</b></p>",
+      "<p>a</p>b",
+      "<P>a</P>",
+      "<p>a &amp; b</p>",
+      "<p>a > b</p><p>\"'</p>",
+      "<p class=x>a</p>",
+      "<p>a</p ><p>b</p>",
+      "<p>a",
+  };
+  for (const std::string_view text : kTexts) {
+    for (const std::int64_t chars : {0, 1, 2, 3, 4, 5, 6, 7, 8, 200}) {
+      EXPECT_EQ(Excerpted(text, chars, true), Excerpted("<!---->" + std::string(text), chars, true))
+          << text << ", " << chars;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice::records

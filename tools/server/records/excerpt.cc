@@ -342,6 +342,31 @@ extern "C" [[noreturn]] void sluice_gumbo_assert_fail(const char* /*assertion*/,
   std::abort();
 }
 
+// Paragraphs one after the other and nothing else, `<p>text</p><p>text</p>`, of
+// plain ASCII: what editors mostly write. False, and `buffer` of no use, for
+// all other HTML.
+static bool CollectParagraphs(std::string_view html, Buffer& buffer) {
+  constexpr std::string_view kOpen = "<p>";
+  constexpr std::string_view kClose = "</p>";
+  if (!html.starts_with(kOpen)) return false;
+  for (const char c : html) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '&' || byte >= 0x7F || (byte < 0x20 && c != '\n' && c != '\t')) return false;
+  }
+  buffer.AddSpace();
+  while (!html.empty()) {
+    if (!html.starts_with(kOpen)) return false;
+    html.remove_prefix(kOpen.size());
+    const std::size_t end = html.find('<');
+    if (end == std::string_view::npos || !html.substr(end).starts_with(kClose)) return false;
+    buffer.AddSpace();
+    if (!buffer.full()) buffer.AddText(html.substr(0, end));
+    buffer.AddSpace();
+    html.remove_prefix(end + kClose.size());
+  }
+  return true;
+}
+
 Status AppendExcerpt(std::string& out, std::string_view html, const Excerpt& excerpt) {
   Buffer buffer(excerpt.max_chars);
   // A text without markup is one text node in the body.
@@ -350,6 +375,11 @@ Status AppendExcerpt(std::string& out, std::string_view html, const Excerpt& exc
     buffer.AddSpace();
     buffer.AddText(html);
     buffer.AppendCut(out, excerpt.with_ellipsis);
+    return absl::OkStatus();
+  }
+  if (Buffer paragraphs(excerpt.max_chars);
+      excerpt.max_chars > 0 && CollectParagraphs(html, paragraphs)) {
+    paragraphs.AppendCut(out, excerpt.with_ellipsis);
     return absl::OkStatus();
   }
   const std::string source = MendTags(html);

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "sluice/binder.h"
+#include "sluice/strings.h"
+#include "tools/server/json/json_text.h"
 #include "tools/server/records/field_json.h"
 #include "tools/server/records/query.h"
 
@@ -52,6 +54,28 @@ std::optional<Target> FindTarget(const Schema& schema, const Collection& collect
   return std::nullopt;
 }
 
+std::string IdsJson(const std::vector<std::string>& ids) {
+  std::string text = "[";
+  for (const std::string& id : ids) {
+    if (text.size() > 1) text += ',';
+    json::AppendString(text, id);
+  }
+  text += ']';
+  return text;
+}
+
+// The rows of a back-relation whose relation is one of `ids`.
+Plan PlanOfMany(const Target& target, std::string ids) {
+  Plan plan;
+  plan.collection = target.collection;
+  plan.variables.resize(1);
+  plan.variables[0].collection = target.collection;
+  plan.slots.push_back(Slot{SlotSource::kIds, Value::Text(std::move(ids)), "ids"});
+  plan.exprs.emplace_back(ColumnExpr{kBaseVar, target.field});
+  plan.conds.emplace_back(InListCond{0, 0});
+  return plan;
+}
+
 class Expander {
  public:
   explicit Expander(const Caller& caller) : caller_(caller), request_(caller.request) {
@@ -66,12 +90,9 @@ class Expander {
     const store::ParsedRule& rule = caller_.snapshot.RulesOf(*target->collection).view;
     if (!caller_.superuser && (rule.locked || !rule.error.ok())) return false;
 
-    std::vector<std::vector<std::string>> ids_of;
-    for (const RecordPtr& record : records) {
-      StatusOr<std::vector<std::string>> ids = RelatedIds(*record, *target);
-      if (!ids.ok()) return false;
-      ids_of.push_back(*std::move(ids));
-    }
+    StatusOr<std::vector<std::vector<std::string>>> related = RelatedIdsOfAll(records, *target);
+    if (!related.ok()) return false;
+    const std::vector<std::vector<std::string>>& ids_of = *related;
     const std::string path = prefix + segments[at] + ".";
     StatusOr<Level*> level = Fetch(*target->collection, rule, ids_of, path);
     if (!level.ok()) return false;
@@ -91,6 +112,50 @@ class Expander {
     StringMap<RecordPtr> by_id;
     StringMap<bool> asked;
   };
+
+  StatusOr<std::vector<std::vector<std::string>>> RelatedIdsOfAll(
+      const std::vector<RecordPtr>& records, const Target& target) {
+    std::vector<std::vector<std::string>> ids_of(records.size());
+    if (target.back && !target.field->multiple() && records.size() > 1) {
+      SLUICE_ASSIGN_OR_RETURN(const bool all, BackIdsOfMany(records, target, ids_of));
+      if (all) return ids_of;
+    }
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      SLUICE_ASSIGN_OR_RETURN(ids_of[i], RelatedIds(*records[i], target));
+    }
+    return ids_of;
+  }
+
+  // One query for all records. False when there are so many rows that a record
+  // might miss its own: then each is asked for by itself.
+  StatusOr<bool> BackIdsOfMany(const std::vector<RecordPtr>& records, const Target& target,
+                               std::vector<std::vector<std::string>>& ids_of) {
+    std::vector<std::string> parents;
+    StringMap<std::vector<std::string>> by_parent;
+    for (const RecordPtr& record : records) {
+      if (by_parent.try_emplace(record->id).second) parents.push_back(record->id);
+    }
+    const std::int64_t rows_max = kBackIdsMax * static_cast<std::int64_t>(parents.size());
+    const Plan plan = PlanOfMany(target, IdsJson(parents));
+    SelectOptions options;
+    options.columns = {target.field->name, "id"};
+    options.limit = true;
+    std::int64_t rows = 0;
+    SLUICE_RETURN_IF_ERROR(RunStatement(
+        caller_.connection, plan, SelectRows(plan, Sqlite(), options), {rows_max, 0},
+        [&](const store::Statement& row) {
+          ++rows;
+          const auto found = by_parent.find(row.Column(0).text);
+          const bool fits = found != by_parent.end() &&
+                            static_cast<std::int64_t>(found->second.size()) < kBackIdsMax;
+          if (fits) found->second.emplace_back(row.Column(1).text);
+          return absl::OkStatus();
+        }));
+    if (rows == rows_max) return false;
+    for (std::size_t i = 0; i < records.size(); ++i)
+      ids_of[i] = by_parent.find(records[i]->id)->second;
+    return true;
+  }
 
   StatusOr<std::vector<std::string>> RelatedIds(const LoadedRecord& record, const Target& target) {
     std::vector<std::string> ids;

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::int64_t kPerPageDefault = 30;
 constexpr std::int64_t kPerPageMax = 1000;
+constexpr std::size_t kViewBytes = 2048;
 
 Status ApiStatus(int status, std::string message) {
   return http::MakeStatus({.status = status, .message = std::move(message)});
@@ -73,15 +74,26 @@ Status CheckPrefixes(const ListParams& params) {
 // expansions need a second look.
 class PageRenderer {
  public:
-  PageRenderer(const Caller& caller, const Collection& collection, const ListParams& params)
+  PageRenderer(const Caller& caller, const Collection& collection, const ListParams& params,
+               std::int64_t rows_expected)
       : caller_(caller),
-        shape_(RecordShape::Of(caller.snapshot.schema, collection, caller.superuser)),
+        rows_expected_(static_cast<std::size_t>(rows_expected)),
+        shape_(params.fields.empty()
+                   ? RecordShape::Of(caller.snapshot.schema, collection, caller.superuser)
+                   : RecordShape::OfPicked(caller.snapshot.schema, collection, caller.superuser,
+                                           params.fields)),
         expand_(ParseExpand(params.expand)) {
+    if (!params.fields.empty()) {
+      const StatusOr<FieldList> list = ParseFields(params.fields);
+      if (list.ok() && !list->paths.empty() && !Picks(*list, "expand")) expand_.paths.clear();
+    }
     load_ = !expand_.paths.empty() || NeedsManageRule(caller, collection);
   }
 
   const RecordShape& shape() const { return shape_; }
   std::int64_t rows() const { return rows_; }
+  // Statements beside the one for the rows follow.
+  bool asks_again() const { return load_; }
 
   Status Row(std::string& out, const store::Statement& row) {
     ++rows_;
@@ -91,7 +103,11 @@ class PageRenderer {
       return absl::OkStatus();
     }
     if (rows_ > 1) out += ',';
-    return AppendRecord(out, shape_, row, EmailModeOf(caller_, shape_, row), nullptr);
+    SLUICE_RETURN_IF_ERROR(
+        AppendRecord(out, shape_, row, EmailModeOf(caller_, shape_, row), nullptr));
+    // The others are about as long.
+    if (rows_ == 1) out.reserve(std::min(out.size() * rows_expected_ * 5 / 4, kReservedMax));
+    return absl::OkStatus();
   }
 
   Status Finish(std::string& out) {
@@ -106,13 +122,22 @@ class PageRenderer {
   }
 
  private:
+  static constexpr std::size_t kReservedMax = std::size_t{1} << 20;
+
   const Caller& caller_;
+  std::size_t rows_expected_;
   const RecordShape& shape_;
   ExpandList expand_;
   bool load_ = false;
   std::int64_t rows_ = 0;
   std::vector<RecordPtr> loaded_;
 };
+
+// One statement sees one state by itself; `several` need a snapshot.
+StatusOr<std::unique_ptr<store::ReadSnapshot>> OneState(const Caller& caller, bool several) {
+  if (!several) return std::unique_ptr<store::ReadSnapshot>();
+  return store::ReadSnapshot::Begin(caller.connection);
+}
 
 // The total; known without counting when the page itself shows the end
 // (F-174). Ids of views may repeat, so there the rows say nothing.
@@ -182,8 +207,9 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   const StatusOr<BoundPlan> plan = PlanFor(caller, asked);
   if (!plan.ok()) return Generic(plan.status());
   if (plan->kept->SkipsHurried(caller.connection)) return absl::DeadlineExceededError("");
-  SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
-  PageRenderer renderer(caller, collection, params);
+  PageRenderer renderer(caller, collection, params, page->per_page);
+  SLUICE_ASSIGN_OR_RETURN(const auto snapshot,
+                          OneState(caller, renderer.asks_again() || !page->skip_total));
   SelectOptions options;
   options.columns = renderer.shape().columns();
   options.limit = true;
@@ -215,12 +241,13 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
   const StatusOr<BoundPlan> plan = PlanFor(caller, asked);
   if (!plan.ok()) return missing();
   if (plan->kept->SkipsHurried(caller.connection)) return absl::DeadlineExceededError("");
-  SLUICE_ASSIGN_OR_RETURN(const auto snapshot, store::ReadSnapshot::Begin(caller.connection));
-  PageRenderer renderer(caller, collection, params);
+  PageRenderer renderer(caller, collection, params, 1);
+  SLUICE_ASSIGN_OR_RETURN(const auto snapshot, OneState(caller, renderer.asks_again()));
   SelectOptions options;
   options.columns = renderer.shape().columns();
   options.limit = true;
   std::string body;
+  body.reserve(kViewBytes);
   Status status =
       RunStatement(caller.connection, plan->values, plan->kept->Rows(options), {1, 0},
                    [&](const store::Statement& row) { return renderer.Row(body, row); });

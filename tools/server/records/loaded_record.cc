@@ -37,6 +37,7 @@ StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape,
                                const store::Statement& row) {
   auto record = std::make_shared<LoadedRecord>();
   record->collection = &shape.collection();
+  record->text.reserve(1024);
   record->id = TextOfColumn(row.Column(shape.id_column()));
   const EmailMode email = EmailModeOf(caller, shape, row);
   SLUICE_RETURN_IF_ERROR(AppendRecord(record->text, shape, row, email, &record->places));
@@ -45,8 +46,8 @@ StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape,
   }
   for (const Field& field : shape.collection().fields) {
     if (field.type != FieldType::kRelation) continue;
-    record->relations.emplace_back(field.name,
-                                   TextOfColumn(row.Column(shape.ColumnOf(field.name))));
+    const int column = shape.ColumnOf(field.name);
+    if (column >= 0) record->relations.emplace_back(field.name, TextOfColumn(row.Column(column)));
   }
   return record;
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sluice/parser.h"
+#include "sluice/strings.h"
 #include "tools/server/json/json_text.h"
 #include "tools/server/records/field_json.h"
 #include "tools/server/store/per_collection.h"
@@ -31,6 +33,14 @@ bool IsSecret(const Collection& collection, const Field& field) {
   return collection.is_auth() && (field.name == "password" || field.name == "tokenKey");
 }
 
+// A record without it is as well rendered, and picked from, as one with it: a
+// geoPoint may be unreadable, JSON may hold numbers that are none.
+bool MayBeLeftOut(const Collection& collection, const Field& field) {
+  if (field.name == "id" || field.type == FieldType::kJson || field.type == FieldType::kGeoPoint)
+    return false;
+  return !collection.is_auth() || (field.name != "email" && field.name != "emailVisibility");
+}
+
 std::string KeyOf(std::string_view name) {
   std::string key;
   json::AppendString(key, name);
@@ -39,7 +49,16 @@ std::string KeyOf(std::string_view name) {
 
 }  // namespace
 
-RecordShape::RecordShape(const Collection& collection, bool all_fields) : collection_(&collection) {
+bool Picks(const FieldList& fields, std::string_view key) {
+  return std::any_of(fields.paths.begin(), fields.paths.end(), [key](const FieldPath& field) {
+    const std::string_view path = field.path;
+    return path == "*" ||
+           (path.starts_with(key) && (path.size() == key.size() || path[key.size()] == '.'));
+  });
+}
+
+RecordShape::RecordShape(const Collection& collection, bool all_fields, const FieldList* picked)
+    : collection_(&collection) {
   std::vector<std::pair<std::string_view, Member>> members;
   const auto add_column = [this](std::string_view name) {
     columns_.push_back(name);
@@ -47,8 +66,12 @@ RecordShape::RecordShape(const Collection& collection, bool all_fields) : collec
   };
   for (const Field& field : collection.fields) {
     if (IsSecret(collection, field)) continue;
-    const bool visible = all_fields || !field.hidden;
-    const bool needed = visible || field.type == FieldType::kRelation;
+    const bool wanted =
+        picked == nullptr || Picks(*picked, field.name) || !MayBeLeftOut(collection, field);
+    const bool visible = (all_fields || !field.hidden) && wanted;
+    // Relations are what an expansion starts from.
+    const bool expands = picked == nullptr || Picks(*picked, "expand");
+    const bool needed = visible || (expands && field.type == FieldType::kRelation);
     if (!needed) continue;
     const int column = add_column(field.name);
     if (!visible) continue;
@@ -80,6 +103,26 @@ const RecordShape& RecordShape::Of(const std::shared_ptr<const Schema>& schema,
                                    const Collection& collection, bool all_fields) {
   return store::KeptOf<RecordShape>(schema, std::pair(&collection, all_fields),
                                     [&] { return RecordShape(collection, all_fields); });
+}
+
+const RecordShape& RecordShape::OfPicked(const std::shared_ptr<const Schema>& schema,
+                                         const Collection& collection, bool all_fields,
+                                         std::string_view fields) {
+  constexpr std::size_t kPickedMax = 64;
+  struct Kept {
+    std::shared_ptr<const Schema> schema;  // kept alive, so that its address stays its own
+    StringMap<std::unique_ptr<const RecordShape>> shapes;
+  };
+  const StatusOr<FieldList> list = ParseFields(fields);
+  if (!list.ok() || list->paths.empty()) return Of(schema, collection, all_fields);
+  std::string key = collection.id + (all_fields ? " all " : " ");
+  key += fields;
+  thread_local Kept kept;
+  const bool full = kept.shapes.size() >= kPickedMax && !kept.shapes.contains(key);
+  if (kept.schema != schema || full) kept = Kept{schema, {}};
+  std::unique_ptr<const RecordShape>& shape = kept.shapes[key];
+  if (shape == nullptr) shape = std::make_unique<const RecordShape>(collection, all_fields, &*list);
+  return *shape;
 }
 
 int RecordShape::ColumnOf(std::string_view field) const {

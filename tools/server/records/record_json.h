@@ -10,6 +10,7 @@
 
 #include "absl/functional/function_ref.h"
 
+#include "sluice/ast.h"
 #include "sluice/schema.h"
 #include "sluice/status.h"
 #include "tools/server/store/statement.h"
@@ -20,15 +21,20 @@ namespace sluice::records {
 // Points into the collection.
 class RecordShape {
  public:
-  // `all_fields`: a superuser's view, hidden fields included.
-  // `with_hidden_relations`: hidden relation columns are selected as well, for
-  // expand (F-163).
-  RecordShape(const Collection& collection, bool all_fields);
+  // `all_fields`: a superuser's view, hidden fields included. Hidden
+  // relation columns are selected as well, for expand (F-163).
+  // `picked`: what is not, may be left out, as PickFields sees the rest (F-184).
+  // What can make a record fail, or the picker, always stays.
+  RecordShape(const Collection& collection, bool all_fields, const FieldList* picked = nullptr);
 
   // The shape for a snapshot's collection, made once by each thread. Valid until
   // the thread asks in another snapshot.
   static const RecordShape& Of(const std::shared_ptr<const Schema>& schema,
                                const Collection& collection, bool all_fields);
+  // The same for a `fields` parameter; valid until the thread asks for another.
+  static const RecordShape& OfPicked(const std::shared_ptr<const Schema>& schema,
+                                     const Collection& collection, bool all_fields,
+                                     std::string_view fields);
 
   // The columns to select, in the order in which Append reads them.
   const std::vector<std::string_view>& columns() const { return columns_; }
@@ -64,6 +70,9 @@ struct Insertions {
   std::size_t email_at = 0;
   std::size_t expand_at = 0;
 };
+
+// True when a path of the list may pick something of the member `key`.
+bool Picks(const FieldList& fields, std::string_view key);
 
 enum class EmailMode { kShow, kHide };
 

@@ -93,15 +93,17 @@ StatusOr<bool> Statement::Step() {
 }
 
 ValueView Statement::Column(int index) const {
-  switch (sqlite3_column_type(handle_, index)) {
+  // Looked up once; what the column_ functions do for each question.
+  sqlite3_value* const value = sqlite3_column_value(handle_, index);
+  switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
-      return ValueView::Integer(sqlite3_column_int64(handle_, index));
+      return ValueView::Integer(sqlite3_value_int64(value));
     case SQLITE_FLOAT:
-      return ValueView::Real(sqlite3_column_double(handle_, index));
+      return ValueView::Real(sqlite3_value_double(value));
     case SQLITE_TEXT:
     case SQLITE_BLOB: {
-      const void* bytes = sqlite3_column_blob(handle_, index);
-      const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_, index));
+      const void* bytes = sqlite3_value_blob(value);
+      const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
       return ValueView::Text(bytes == nullptr
                                  ? std::string_view()
                                  : std::string_view(static_cast<const char*>(bytes), size));
