@@ -613,7 +613,7 @@ StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& r
 
 StatusOr<bool> RunObserved(const PredicateProgram& program, const RecordView& record,
                            RowSource* rows, const PredicateLimits& limits, Observer observer) {
-  return Evaluator(program, record, rows, limits).RunWith(observer);
+  return Evaluator(program, record, rows, limits, nullptr).RunWith(observer);
 }
 
 StatusOr<RowSource::Rows> RowSource::FindByElement(const Collection& collection, const Field& field,

@@ -8,9 +8,6 @@
 
 namespace sluice {
 
-<<<<<<< HEAD
-// `slots` holds the values of all slots; null: those that were compiled in.
-=======
 // One assignment of an evaluation, seen from inside of it.
 class Assignment {
  public:
@@ -30,7 +27,7 @@ using Observer = absl::FunctionRef<Truth(CondId observed, Assignment& assignment
 StatusOr<bool> RunObserved(const PredicateProgram& program, const RecordView& record,
                            RowSource* rows, const PredicateLimits& limits, Observer observer);
 
->>>>>>> df92e01 (cli: why and audit; engine: traces of an answer, and what a rule can come to)
+// `slots` holds the values of all slots; null: those that were compiled in.
 StatusOr<bool> RunPredicate(const PredicateProgram& program, const RecordView& record,
                             RowSource* rows, const PredicateLimits& limits,
                             const ValueView* slots = nullptr);
