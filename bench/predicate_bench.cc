@@ -87,7 +87,29 @@ void Match(benchmark::State& state, std::string_view filter) {
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
+// What `~` costs on 100 KB that nearly match everywhere (A18): quadratic matchers
+// take 150 million steps.
+struct LongPattern {
+  std::string_view name;
+  std::string piece;
+};
+
+void MatchLong(benchmark::State& state, const std::string& piece) {
+  const std::string text(100'000, 'a');
+  const std::string pattern = "%" + piece + "%";
+  for (auto _ : state) benchmark::DoNotOptimize(LikeMatches(text, pattern));
+}
+
 int Main(int argc, char** argv) {
+  static const LongPattern kLong[] = {
+      {"1500_literal", std::string(1500, 'a') + "b"},
+      {"1500_wildcard", "a_" + std::string(1498, 'a') + "b"},
+      {"3400_wildcards", std::string(1700, 'a') + std::string(1699, '_') + "b"},
+  };
+  for (const LongPattern& one : kLong) {
+    benchmark::RegisterBenchmark(("like/" + std::string(one.name)).c_str(),
+                                 [&one](benchmark::State& state) { MatchLong(state, one.piece); });
+  }
   for (const Case& one : kCases) {
     benchmark::RegisterBenchmark(("predicate/" + std::string(one.name)).c_str(),
                                  [&one](benchmark::State& state) { Match(state, one.filter); });

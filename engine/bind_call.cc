@@ -10,6 +10,12 @@ std::string_view StatusText(const Status& status) { return AsStd(status.message(
 
 }  // namespace
 
+// Calls drop what keeps an address hidden (F-110).
+Status Binder::CheckArgument(const Operand& operand, const Scope& scope) const {
+  if (!IsStrict(scope) || !operand.email) return absl::OkStatus();
+  return BindError("addresses are no argument of a call: some may be hidden");
+}
+
 StatusOr<Operand> Binder::BindCall(const Ast& ast, const Node& node, const Scope& scope) {
   const Call& call = std::get<Call>(node.kind);
   const std::string_view name = ast.Text(call.name);
@@ -37,6 +43,7 @@ StatusOr<Operand> Binder::BindGeoDistance(const Ast& ast, const Call& call, cons
         return BindError("[geoDistance] failed to resolve argument " + std::to_string(i) + ": " +
                          std::string(StatusText(operand.status())));
       }
+      SLUICE_RETURN_IF_ERROR(CheckArgument(*operand, scope));
       geo.arguments[i] = operand->expr;
       result.parameters += operand->parameters;
       result.empty_parameter |= operand->empty_parameter;
@@ -82,6 +89,7 @@ StatusOr<Operand> Binder::BindStrftime(const Ast& ast, const Call& call, const S
         return BindError("[strftime] failed to resolve time-value argument: " +
                          std::string(StatusText(operand.status())));
       }
+      SLUICE_RETURN_IF_ERROR(CheckArgument(*operand, scope));
       strftime.arguments.push_back(operand->expr);
       result.parameters += operand->parameters;
       result.empty_parameter |= operand->empty_parameter;

@@ -172,7 +172,7 @@ StatusOr<Operand> Binder::BindPlainName(std::string_view name, const Scope& scop
   if (field == nullptr || (path && field->type != FieldType::kJson)) {
     return BindError("failed to resolve field " + Quoted(name));
   }
-  if (path) return JsonPath(state, *field, 1);
+  if (path) return JsonPath(state, *field, 1, scope);
   Operand operand;
   operand.expr = Add(ColumnExpr{scope.base, field});
   return operand;
@@ -218,7 +218,7 @@ StatusOr<Operand> Binder::WalkPath(PathState state, const Scope& scope) {
     if (scope.mode == BindMode::kRestricted && field->hidden) {
       return BindError("non-filterable field " + Quoted(segment));
     }
-    if (IsJsonField(*field)) return JsonPath(state, *field, state.at + 1);
+    if (IsJsonField(*field)) return JsonPath(state, *field, state.at + 1, scope);
     if (field->type != FieldType::kRelation) {
       return BindError("field " + Quoted(segment) + " is not a valid relation");
     }
@@ -285,10 +285,18 @@ StatusOr<Operand> Binder::LastSegment(PathState& state, std::string_view segment
   return operand;
 }
 
-StatusOr<Operand> Binder::JsonPath(PathState& state, const Field& field, std::size_t next) {
+StatusOr<Operand> Binder::JsonPath(PathState& state, const Field& field, std::size_t next,
+                                   const Scope& scope) {
   Operand operand;
   operand.mode = NullMode::kOff;
   operand.multi = state.multi;
+  // Such a path fails when a row is looked at, be it one that nobody may see.
+  const auto is_empty = [](std::string_view segment) {
+    return segment.find_first_not_of(':') == std::string_view::npos;
+  };
+  if (IsStrict(scope) && std::any_of(state.segments.begin() + static_cast<std::ptrdiff_t>(next),
+                                     state.segments.end(), is_empty))
+    return BindError("malformed JSON path below " + Quoted(field.name));
   std::string path = JsonPathText(state.segments, next);
   const SlotId slot = AddSlot(SlotSource::kJsonPath, Value::Text(std::move(path)), field.name);
   operand.expr = Add(JsonExpr{state.var, &field, slot});
@@ -362,6 +370,20 @@ Status Binder::FollowBackRelation(PathState& state, std::string_view segment, co
   return RestrictJoinedRow(state.var, scope);
 }
 
+// Whether a rule asks for more than who the caller is, and what time it is.
+bool Binder::HangsOnRow(const Ast& rule, const Collection& collection) const {
+  const auto is_fixed = [&](const Node& node) {
+    if (!std::holds_alternative<Identifier>(node.kind)) return true;
+    const std::string_view name = rule.Text(node.span);
+    if (name.substr(0, kRequestPrefix.size()) == kRequestPrefix) return true;
+    if (MacroValue(name, 0)) return true;
+    const bool literal = EqualsIgnoreCase(name, "null") || EqualsIgnoreCase(name, "true") ||
+                         EqualsIgnoreCase(name, "false");
+    return literal && collection.FindField(name) == nullptr;
+  };
+  return !std::all_of(rule.nodes().begin(), rule.nodes().end(), is_fixed);
+}
+
 // F-115 to F-120: a client may only look at joined rows that it may list.
 Status Binder::RestrictJoinedRow(VarId var, const Scope& scope) {
   if (scope.mode != BindMode::kRestricted || notes_[var].restricted) return absl::OkStatus();
@@ -374,8 +396,21 @@ Status Binder::RestrictJoinedRow(VarId var, const Scope& scope) {
   }
   if (collection.list_rule->empty()) return absl::OkStatus();
   // The line breaks are the peer's: a comment may end a rule (F-120).
-  const StatusOr<Ast> ast =
+  StatusOr<Ast> ast =
       ParseFilter(std::string(kListRuleBegin) + *collection.list_rule + "\n)", RuleLimits());
+  if (IsStrict(scope) && ast.ok()) {
+    // A row without a joined row passes, one whose joined rows are all refused
+    // does not: which of the two it is, nobody else may learn. Blanks keep the
+    // places in the text.
+    StatusOr<Ast> alone = ParseFilter(
+        std::string(kListRuleBegin.size() - 2, ' ') + "(\n" + *collection.list_rule + "\n)",
+        RuleLimits());
+    if (alone.ok() && HangsOnRow(*alone, collection)) {
+      return BindError("the list rule of " + Quoted(collection.name) +
+                       " differs by row: strict mode has no paths through it");
+    }
+    ast = std::move(alone);
+  }
   const Scope rule_scope{scopes_++, var, &collection, BindMode::kOpen};
   const CondPlace outside = std::exchange(
       place_, CondPlace{.text = PlaceText::kListRule, .collection = &collection, .var = var});

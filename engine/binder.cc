@@ -187,6 +187,12 @@ StatusOr<CondId> Binder::BindComparison(const Ast& ast, const Node& node, const 
   const Comparison& comparison = std::get<Comparison>(node.kind);
   SLUICE_ASSIGN_OR_RETURN(Operand left, BindOperandNamed(ast, comparison.left, scope, "left"));
   SLUICE_ASSIGN_OR_RETURN(Operand right, BindOperandNamed(ast, comparison.right, scope, "right"));
+  for (const Operand* side : {&left, &right}) {
+    if (!IsStrict(scope) || !side->email || !side->multi || IsAny(comparison.op)) continue;
+    return WithPlace(BindError("hidden addresses"), part_ + "_unresolved", node.span,
+                     "addresses of many rows are compared with ?" +
+                         std::string(ToText(comparison.op)) + " only: some may be hidden");
+  }
   return MakeComparison(comparison.op, left, right, scope);
 }
 
@@ -390,6 +396,8 @@ Status Binder::BindSort(const SortList& sort, const Scope& scope) {
       continue;
     }
     StatusOr<Operand> operand = BindFieldName(key.name, scope);
+    if (operand.ok() && operand->email && IsStrict(scope))
+      operand = BindError("addresses are no sort key: some may be hidden");
     const bool column = operand.ok() && !operand->null_constant && !operand->truth_constant &&
                         operand->parameters == 0 &&
                         !std::holds_alternative<SlotExpr>(plan_.exprs[operand->expr]);

@@ -99,10 +99,15 @@ class Binder {
   StatusOr<Operand> BindCollectionPath(std::string_view name, const Scope& scope);
   StatusOr<Operand> WalkPath(PathState state, const Scope& scope);
   StatusOr<Operand> LastSegment(PathState& state, std::string_view segment, const Scope& scope);
-  StatusOr<Operand> JsonPath(PathState& state, const Field& field, std::size_t next);
+  StatusOr<Operand> JsonPath(PathState& state, const Field& field, std::size_t next,
+                             const Scope& scope);
   Status FollowRelation(PathState& state, const Field& field, const Scope& scope);
   Status FollowBackRelation(PathState& state, std::string_view segment, const Scope& scope);
   Status RestrictJoinedRow(VarId var, const Scope& scope);
+  bool HangsOnRow(const Ast& rule, const Collection& collection) const;
+  bool IsStrict(const Scope& scope) const {
+    return options_.strict && scope.mode == BindMode::kRestricted;
+  }
 
   // ---- bind_request.cc: @request.* ----
   StatusOr<Operand> BindRequestName(std::string_view name, const Scope& scope);
@@ -123,6 +128,7 @@ class Binder {
   StatusOr<Operand> BindCall(const Ast& ast, const Node& node, const Scope& scope);
   StatusOr<Operand> BindGeoDistance(const Ast& ast, const Call& call, const Scope& scope);
   StatusOr<Operand> BindStrftime(const Ast& ast, const Call& call, const Scope& scope);
+  Status CheckArgument(const Operand& operand, const Scope& scope) const;
 
   // ---- binder.cc: building ----
   ExprId Add(Expr expr) {

@@ -118,6 +118,45 @@ TEST(LikeMatches, ALongNeedleStaysLinear) {
   EXPECT_TRUE(LikeMatches(text + "b" + text, "%" + std::string(1500, 'A') + "b%"));
 }
 
+// Long pieces with `_` in texts that nearly match everywhere: where trying each
+// place would be given up for the bounded search.
+TEST(LikeMatches, EqualsSqliteWhereTryingIsGivenUp) {
+  std::mt19937_64 random(53);
+  LikeOracle oracle;
+  const std::vector<std::vector<std::string_view>> texts = {
+      {"a", "a", "a", "A", "b"},
+      {"a", "é", "a", "a", "é", "日"},
+      {"a", "\x80", "a", "\xc3", "a", "a"},
+  };
+  for (int i = 0; i < 300; ++i) {
+    const auto& alphabet = texts[random() % texts.size()];
+    std::string text;
+    for (std::size_t n = 400 + random() % 400; n > 0; --n) text += alphabet[random() % 3];
+    text += RandomText(&random, alphabet, 20);
+    std::string piece;
+    for (std::size_t n = 60 + random() % 140; n > 0; --n)
+      piece += random() % 12 == 0 ? "_" : alphabet[random() % 3];
+    oracle.Check(text, "%" + piece + "%");
+    oracle.Check(text, "%" + piece + RandomText(&random, alphabet, 2) + "%_" + piece + "%");
+    oracle.Check(text, "%" + piece + "\\" + "_%");
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+// The search costs a step for 64 characters of the piece, so this is over in
+// milliseconds; trying every place takes 150 million steps (A18).
+TEST(LikeMatches, WildcardsDoNotMultiply) {
+  const std::string text(100000, 'a');
+  const std::string piece = "a_" + std::string(1498, 'a');
+  EXPECT_FALSE(LikeMatches(text, "%" + piece + "b%"));
+  EXPECT_TRUE(LikeMatches(text + "b", "%" + piece + "b%"));
+  EXPECT_TRUE(LikeMatches(text + "b" + text, "%" + piece + "_" + piece + "%"));
+  std::string wide;
+  for (int i = 0; i < 50000; ++i) wide += "é";
+  EXPECT_FALSE(LikeMatches(wide, "%_é_" + wide.substr(0, 2800) + "b%"));
+  EXPECT_TRUE(LikeMatches(wide + "b", "%_é_" + wide.substr(0, 2800) + "b%"));
+}
+
 TEST(LikeMatches, ManyPercentsDoNotBacktrack) {
   const std::string text(20000, 'a');
   std::string pattern;

@@ -12,6 +12,7 @@
 #include "sluice/ast.h"
 #include "sluice/binder.h"
 #include "sluice/predicate.h"
+#include "sluice/record_view.h"
 #include "sluice/sql.h"
 #include "tests/support/random_world.h"
 #include "tests/support/temp_database.h"

@@ -123,6 +123,9 @@ int RunServe(const std::vector<std::string>& arguments) {
       "folder of static files; without it pb_public beside the program, if it is there")(
       "indexFallback", po::value<bool>()->default_value(true),
       "static files that are not found are the folder's index.html")(
+      "probeDelay", po::value<bool>()->default_value(true),
+      "let many empty answers to filters wait, so that their time tells less")(
+      "strict", "refuse what PocketBase answers although hidden data has influence on it")(
       "ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run");
   const Arguments parsed =
       ParseArguments(arguments, flags, {"domain..."},
@@ -146,6 +149,8 @@ int RunServe(const std::vector<std::string>& arguments) {
   config.mail_folder = parsed.Get<std::string>("mail-dir");
   config.public_folder = PublicFolder(parsed.Get<std::string>("publicDir"));
   config.index_fallback = parsed.Get<bool>("indexFallback");
+  config.probe_delay = parsed.Get<bool>("probeDelay");
+  config.strict = parsed.Has("strict");
   config.ignore_hooks = parsed.Has("ignore-hooks");
   if (const Status status = ReadOperatingFlags(parsed, config); !status.ok()) {
     std::cerr << "sluice: " << status.message() << "\n";

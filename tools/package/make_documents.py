@@ -11,7 +11,7 @@ VALUES = {
     "dir": "folder", "publicDir": "folder", "mail-dir": "folder",
     "tls-cert": "file", "tls-key": "file", "log-file": "file",
     "log-level": ["debug", "info", "warn", "error", "off"], "log-format": ["text", "json"],
-    "sync": ["normal", "full"], "indexFallback": ["true", "false"],
+    "sync": ["normal", "full"], "indexFallback": ["true", "false"], "probeDelay": ["true", "false"],
 }
 FLAG = re.compile(r"  (?:-(?P<short>\w) \[ )?--(?P<name>[\w-]+)(?: \])?(?P<value> arg)?(?: \(=(?P<default>[^)]*)\))?(?:\s+(?P<text>\S.*))?$")
 ACTION = re.compile(r"  (?P<name>[a-z]+)\b.*?(?:\s{2,}(?P<text>\S.*))?$")

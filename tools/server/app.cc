@@ -218,7 +218,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
                              "the old ones stay",
                              status, "");
           },
-          settings::OpenerOf(parts->seal_key)));
+          settings::OpenerOf(parts->seal_key), config.strict));
   store::ReaderPoolOptions readers;
   readers.threads = config.query_threads > 0 ? config.query_threads
                                              : std::max<std::size_t>(4, 2 * http::AvailableCores());

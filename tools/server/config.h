@@ -76,6 +76,14 @@ struct ServerConfig {
   // Called, on some thread, when a backup was unpacked: the process is to end
   // this server, call backups::SwapIn and start anew (S-97).
   std::function<void()> on_restore;
+  // What a caller may not see has no influence on its answers, also where the
+  // peer lets it through: sorts by hidden addresses, filters through collections
+  // whose list rule differs by row (tools/README.md). Off, because answers are
+  // then not the peer's.
+  bool strict = false;
+  // Empty answers to more than three filters in three seconds, where a rule may
+  // have made them so, wait for up to half a second, as the peer's do (F-123).
+  bool probe_delay = true;
   // Serve although the folder's hooks are not run.
   bool ignore_hooks = false;
   observe::LogLevel log_level = observe::LogLevel::kInfo;

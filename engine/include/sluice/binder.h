@@ -42,6 +42,9 @@ struct BindOptions {
   // no modifiers, paths, @request or @collection (F-124). A json field may be
   // followed by a path.
   bool plain_names_only = false;
+  // What the caller may not see has no influence on what a restricted filter or
+  // sort gives: what the peer lets through is a mistake (engine/README.md).
+  bool strict = false;
   // The base row is a record about to be created (F-42).
   bool virtual_row = false;
   // Tables in one query, base included (F-26).

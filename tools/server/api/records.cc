@@ -11,12 +11,23 @@ namespace {
 
 constexpr std::string_view kMissing = "Missing collection context.";
 
+// F-123: the body of a list without a row, which a filter and a rule have made so.
+bool IsProbe(const Call& call, const Collection& collection, std::string_view body) {
+  return !call.superuser() && body.starts_with("{\"items\":[],") &&
+         !call.request.Query("filter").value_or("").empty() &&
+         call.snapshot->RulesOf(collection).list.ast;
+}
+
 StatusOr<http::Response> List(ServerParts& parts, Call& call) {
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection, CollectionInPath(call, kMissing));
   SLUICE_RETURN_IF_ERROR(parts.LimitRate(call, collection, {"list"}));
   SLUICE_RETURN_IF_ERROR(ReadBody(call));
   SLUICE_ASSIGN_OR_RETURN(std::string body,
                           records::ListRecords(call.caller(), *collection, ParamsOf(call.request)));
+  if (parts.config.probe_delay && IsProbe(call, *collection, body)) {
+    const auto delay = parts.probes.Note(ClientIp(call) + " " + collection->id, call.context.now);
+    if (delay.count() > 0) call.responder = parts.probes.Delayed(std::move(call.responder), delay);
+  }
   return http::JsonResponse(200, std::move(body));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/server/api/call.h"
+#include "tools/server/api/probe_guard.h"
 #include "tools/server/backups/backups.h"
 #include "tools/server/config.h"
 #include "tools/server/crons/scheduler.h"
@@ -55,6 +56,7 @@ struct ServerParts {
   observe::LogSink log{observe::LogLevel::kInfo};
   settings::SealKey seal_key;
   settings::RateLimiter rate_limiter;
+  ProbeGuard probes;
   std::unique_ptr<files::FileStore> files;
   std::unique_ptr<files::Remover> remover;
   std::unique_ptr<logs::ActivityLog> activity;

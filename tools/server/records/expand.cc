@@ -87,6 +87,8 @@ class Expander {
             const std::vector<std::string>& segments, std::size_t at, const std::string& prefix) {
     const std::optional<Target> target = FindTarget(caller_.schema(), collection, segments[at]);
     if (!target) return false;
+    // The peer expands hidden relations for everyone (F-163).
+    if (caller_.snapshot.strict && !caller_.superuser && target->field->hidden) return false;
     const store::ParsedRule& rule = caller_.snapshot.RulesOf(*target->collection).view;
     if (!caller_.superuser && (rule.locked || !rule.error.ok())) return false;
 

@@ -63,6 +63,7 @@ StatusOr<Plan> MakePlan(const Caller& caller, const Asked& asked, const Parsed& 
   options.filter_mode = asked.mode;
   options.request = &caller.request;
   options.virtual_row = asked.virtual_row;
+  options.strict = caller.snapshot.strict;
   SLUICE_ASSIGN_OR_RETURN(Plan plan, Bind(query, caller.schema(), options));
   return Simplify(std::move(plan));
 }
@@ -164,7 +165,7 @@ class PlanCache {
     key_ += static_cast<char>((asked.mode == BindMode::kOpen ? 1 : 0) |
                               (asked.row_id != nullptr ? 2 : 0) | (asked.ids != nullptr ? 4 : 0) |
                               (asked.rule != nullptr ? 8 : 0) | (asked.filter.empty() ? 0 : 16) |
-                              (asked.virtual_row ? 32 : 0));
+                              (asked.virtual_row ? 32 : 0) | (caller.snapshot.strict ? 64 : 0));
     AppendPart(key_, asked.rule == nullptr ? std::string_view() : asked.rule->source());
     AppendPart(key_, asked.filter.empty() ? std::string_view() : shape_.key);
     AppendPart(key_, asked.sort);

@@ -10,6 +10,7 @@ StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filte
   BindOptions options;
   options.filter_mode = filter_mode;
   options.request = &caller.request;
+  options.strict = caller.snapshot.strict;
   SLUICE_ASSIGN_OR_RETURN(Plan plan, Bind(query, caller.schema(), options));
   return Simplify(std::move(plan));
 }

@@ -9,6 +9,8 @@
 
 #include "sqlite3.h"
 
+#include "tools/server/store/like_function.h"
+
 namespace sluice::store {
 namespace {
 
@@ -158,6 +160,7 @@ StatusOr<std::unique_ptr<Connection>> Connection::OpenName(const std::string& na
   // statement anew whenever a LIMIT, or a value that statistics know, changes:
   // for each request.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
+  RegisterLike(handle);
   // The last one reads the file's head: whether it is a database, and its log.
   const std::string pragmas = Pragmas(options) + "PRAGMA schema_version";
   if (sqlite3_exec(handle, pragmas.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {

@@ -237,10 +237,11 @@ StatusOr<std::shared_ptr<Collection>> MakeCollection(CollectionRow row) {
 }
 
 StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
-                                                       const SettingsOpener& opener) {
+                                                       const SettingsOpener& opener, bool strict) {
   SLUICE_ASSIGN_OR_RETURN(const auto read, ReadSnapshot::Begin(connection));
   SLUICE_RETURN_IF_ERROR(CheckFolder(connection));
   auto snapshot = std::make_shared<Snapshot>();
+  snapshot->strict = strict;
   SLUICE_ASSIGN_OR_RETURN(snapshot->schema_version, connection.SchemaVersion());
   std::vector<std::shared_ptr<Collection>> loaded;
   {

@@ -23,7 +23,8 @@ StatusOr<Settings> ParseSettings(const std::string& stored, const SettingsOpener
 // the folder is no PocketBase folder, is from before 0.23 (S-14), or holds a
 // field type that nobody knows (S-19).
 StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
-                                                       const SettingsOpener& opener = nullptr);
+                                                       const SettingsOpener& opener = nullptr,
+                                                       bool strict = false);
 
 // One row of `_collections` (S-16). `fields`, `indexes` and `options` are JSON.
 struct CollectionRow {

@@ -32,6 +32,9 @@ struct Snapshot {
   // Of auth collections, by collection id.
   StringMap<std::shared_ptr<const AuthOptions>> auth_options;
   Settings settings;
+  // Of the server, not of the folder: what a caller may not see has no influence
+  // on its answers, also where the peer lets it through (`serve --strict`).
+  bool strict = false;
 
   const CollectionRules& RulesOf(const Collection& collection) const {
     return rules.find(collection.id)->second;
