@@ -2,6 +2,7 @@
 #include "sqlgen/cond_printer.h"
 
 #include "sluice/simplify.h"
+#include "sqlgen/access.h"
 
 namespace sluice {
 namespace {
@@ -23,8 +24,20 @@ void AppendJunction(SqlWriter& out, const Plan& plan, const JunctionCond& juncti
 void AppendExists(SqlWriter& out, const Plan& plan, const ExistsCond& exists) {
   std::vector<bool> inner;
   for (VarId var : exists.variables) inner.push_back(RejectsNullRow(plan, exists.condition, var));
-  out << "EXISTS (SELECT 1 ";
-  AppendScope(out, plan, exists.variables, inner);
+  const bool spelled = TakesTextLiterally(out.dialect());
+  const bool list = spelled && inner[0] && PrefersList(plan, exists);
+  if (list) {
+    const Variable& first = plan.variables[exists.variables[0]];
+    out.Column(first.parent, "id") << " IN (SELECT ";
+    out.Column(exists.variables[0], first.column) << " ";
+  } else {
+    out << "EXISTS (SELECT 1 ";
+  }
+  AppendScope(out, plan, exists.variables, inner, !list);
+  if (const auto probe = FindListProbe(plan, exists); spelled && probe) {
+    out.dialect().AppendMayHold(out, probe->row, *probe->field, probe->value);
+    out << " AND ";
+  }
   AppendCondition(out, plan, exists.condition);
   out << ")";
 }
@@ -43,7 +56,7 @@ void AppendAllValues(SqlWriter& out, const Plan& plan, const AllValuesCond& all)
 }  // namespace
 
 void AppendScope(SqlWriter& out, const Plan& plan, const std::vector<VarId>& variables,
-                 const std::vector<bool>& inner) {
+                 const std::vector<bool>& inner, bool tied) {
   const Dialect& dialect = out.dialect();
   // A variable that keeps its NULL row is the right side of a LEFT JOIN, so
   // something must stand on the left.
@@ -63,7 +76,7 @@ void AppendScope(SqlWriter& out, const Plan& plan, const std::vector<VarId>& var
     first = false;
   }
   out << " WHERE ";
-  if (!variables.empty() && inner[0] && HasJoinCondition(plan.variables[variables[0]])) {
+  if (tied && !variables.empty() && inner[0] && HasJoinCondition(plan.variables[variables[0]])) {
     dialect.AppendJoinCondition(out, plan, variables[0]);
     out << " AND ";
   }

@@ -14,8 +14,9 @@ void AppendCondition(SqlWriter& out, const Plan& plan, CondId id);
 // `FROM …` of variables that a scope binds, parents first, and the conditions
 // that tie those which join inner to their parents; those are left for the
 // scope's WHERE, each followed by ` AND `.
-// `inner[i]` says that variables[i] may drop its all-NULL row.
+// `inner[i]` says that variables[i] may drop its all-NULL row; `tied` that the
+// first is tied to its parent.
 void AppendScope(SqlWriter& out, const Plan& plan, const std::vector<VarId>& variables,
-                 const std::vector<bool>& inner);
+                 const std::vector<bool>& inner, bool tied = true);
 
 }  // namespace sluice

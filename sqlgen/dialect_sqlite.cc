@@ -317,13 +317,17 @@ void SqliteDialect::AppendStored(SqlWriter& out, const Field&, SlotId slot) cons
 }
 
 // Strings of JSON stand there as they are but for escapes, which have a
-// backslash.
+// backslash. Elements that are no strings may be spelled otherwise: only a word
+// with a letter that no number has is sure to equal none of them. SQLite tests
+// the word once, not for each row.
 void SqliteDialect::AppendMayHold(SqlWriter& out, VarId var, const Field& field,
                                   SlotId slot) const {
   out << "(instr(";
   out.Column(var, field.name) << ",";
   out.Slot(slot) << ")>0 OR instr(";
-  out.Column(var, field.name) << ",'\\')>0)";
+  out.Column(var, field.name) << ",'\\')>0 OR ";
+  out.Slot(slot) << " NOT GLOB '*[A-DF-HJ-Za-dg-mo-z]*' OR ";
+  out.Slot(slot) << " GLOB '*[^A-Za-z0-9_-]*')";
 }
 
 }  // namespace

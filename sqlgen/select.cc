@@ -1,7 +1,9 @@
 // List, view and count statements; ordering and paging.
 #include <algorithm>
 
+#include "sluice/simplify.h"
 #include "sluice/sql.h"
+#include "sqlgen/access.h"
 #include "sqlgen/cond_printer.h"
 #include "sqlgen/sql_writer.h"
 
@@ -34,11 +36,16 @@ bool Multiplies(const Plan& plan, const std::vector<VarId>& joined) {
                      [&](VarId var) { return !plan.variables[var].to_one; });
 }
 
-void AppendFrom(SqlWriter& out, const Plan& plan, const std::vector<VarId>& joined) {
+// `reduce`: a row that the condition asks something of joins inner, so that the
+// database may start there. Not where rows multiply: in which order they are
+// met decides about keys (F-137).
+void AppendFrom(SqlWriter& out, const Plan& plan, const std::vector<VarId>& joined,
+                bool reduce = false) {
   out << " FROM ";
   out.dialect().AppendSource(out, plan, kBaseVar);
   for (VarId var : joined) {
-    out << " LEFT JOIN ";
+    const bool inner = reduce && RejectsNullRow(plan, plan.condition, var);
+    out << (inner ? " JOIN " : " LEFT JOIN ");
     out.dialect().AppendSource(out, plan, var);
     out << " ON ";
     out.dialect().AppendJoinCondition(out, plan, var);
@@ -165,6 +172,35 @@ void AppendDistinctPage(SqlWriter& out, const Plan& plan, const std::vector<VarI
   AppendPage(out, options);
 }
 
+// Only columns of the base order the page.
+bool SortsByBase(const Plan& plan) {
+  return std::all_of(plan.sort.begin(), plan.sort.end(), [&plan](const SortTerm& term) {
+    const auto* column = term.kind == SortKind::kExpression
+                             ? std::get_if<ColumnExpr>(&plan.exprs[term.expr])
+                             : nullptr;
+    return column != nullptr && column->var == kBaseVar;
+  });
+}
+
+// A page in an order that no index has: row ids are sorted with their keys, and
+// the columns are read of the rows on the page only.
+void AppendLatePage(SqlWriter& out, const Plan& plan, const std::vector<VarId>& joined,
+                    const SelectOptions& options) {
+  const std::string_view row_id = out.dialect().RowId();
+  out << "SELECT ";
+  AppendColumns(out, options.columns);
+  AppendFrom(out, plan, {});
+  out << " WHERE ";
+  out.Alias(kBaseVar) << "." << row_id << " IN (SELECT ";
+  out.Alias(kBaseVar) << "." << row_id;
+  AppendFrom(out, plan, joined, true);
+  AppendWhere(out, plan);
+  AppendOrder(out, plan);
+  AppendPage(out, options);
+  out << ")";
+  AppendOrder(out, plan);
+}
+
 }  // namespace
 
 SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOptions& options) {
@@ -172,12 +208,18 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
   const std::vector<VarId> joined = JoinedVariables(plan, options.order, options.lowering);
   const bool distinct =
       options.lowering == Lowering::kPlain ? !joined.empty() : Multiplies(plan, joined);
-  if (distinct && options.order && !dialect.OrdersDistinctRows()) {
+  const bool reduce = options.lowering == Lowering::kRewritten && !distinct;
+  const bool rewritten = options.lowering == Lowering::kRewritten && TakesTextLiterally(dialect);
+  const bool sorted = options.order && !plan.sort.empty() && !IndexGivesOrder(plan);
+  if (rewritten && reduce && options.limit && sorted && SortsByBase(plan) &&
+      !plan.collection->is_view()) {
+    AppendLatePage(out, plan, joined, options);
+  } else if (distinct && options.order && !dialect.OrdersDistinctRows()) {
     AppendDistinctPage(out, plan, joined, options);
   } else {
     out << (distinct ? "SELECT DISTINCT " : "SELECT ");
     AppendColumns(out, options.columns);
-    AppendFrom(out, plan, joined);
+    AppendFrom(out, plan, joined, reduce);
     AppendWhere(out, plan);
     if (options.order) AppendOrder(out, plan);
     AppendPage(out, options);
@@ -200,7 +242,7 @@ SqlStatement SelectCount(const Plan& plan, const Dialect& dialect, Lowering lowe
   } else {
     out << "SELECT COUNT(*)";
   }
-  AppendFrom(out, plan, joined);
+  AppendFrom(out, plan, joined, !distinct && !plan.collection->is_view());
   AppendWhere(out, plan);
   return std::move(out).Take();
 }

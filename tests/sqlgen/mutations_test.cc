@@ -57,7 +57,8 @@ TEST(Mutations, TextsForSqlite) {
        {"id"}},
       {SelectReferences(things, things.fields[5], Sqlite()),
        R"(SELECT v0."id",v0."num",v0."flag",v0."js",v0."one",v0."many",v0."geo" FROM "thi""ngs" AS v0 )"
-       R"(WHERE (instr(v0."many",?1)>0 OR instr(v0."many",'\')>0) AND EXISTS (SELECT 1 FROM )"
+       R"(WHERE (instr(v0."many",?1)>0 OR instr(v0."many",'\')>0 OR ?1 NOT GLOB )"
+       R"('*[A-DF-HJ-Za-dg-mo-z]*' OR ?1 GLOB '*[^A-Za-z0-9_-]*') AND EXISTS (SELECT 1 FROM )"
        R"(json_each(CASE WHEN json_valid(v0."many") THEN CASE json_type(v0."many") WHEN 'array' )"
        R"(THEN v0."many" ELSE json_array(v0."many") END ELSE json_array(v0."many") END) AS v1 )"
        R"(WHERE v1."value"=?1))",

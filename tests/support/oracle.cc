@@ -121,11 +121,12 @@ StatusOr<RowSource::Rows> OracleWorld::rows(const Collection& collection) {
 
 RowSource& OracleWorld::source() { return *rows_; }
 
-StatusOr<Ids> OracleWorld::RunSql(const Plan& plan, Lowering lowering) {
+StatusOr<Ids> OracleWorld::RunSql(const Plan& plan, Lowering lowering, bool paged) {
   SelectOptions options;
   options.columns = {"id"};
   options.lowering = lowering;
-  options.order = false;
+  options.order = paged;
+  options.limit = paged;
   Ids ids;
   SLUICE_RETURN_IF_ERROR(records::RunStatement(*connection_, plan,
                                                SelectRows(plan, Sqlite(), options), {},
@@ -179,14 +180,17 @@ Verdict CompareEvaluators(OracleWorld& world, const Question& question, std::siz
   const Plan simple = Simplify(*plan);
   const StatusOr<Ids> plain = world.RunSql(*plan, Lowering::kPlain);
   const StatusOr<Ids> rewritten = world.RunSql(simple, Lowering::kRewritten);
+  const StatusOr<Ids> paged = world.RunSql(simple, Lowering::kRewritten, true);
   const StatusOr<Ids> in_memory = world.RunPredicate(*plan);
   if (!plain.ok()) return Verdict::kFailed;  // rows decide whether a bad JSON path is met
   const StatusOr<std::int64_t> count = records::RunCount(world.connection(), simple);
-  const bool agree = rewritten.ok() && in_memory.ok() && count.ok() && *plain == *rewritten &&
-                     *plain == *in_memory && static_cast<std::size_t>(*count) == plain->size();
+  const bool agree = rewritten.ok() && paged.ok() && *plain == *paged && in_memory.ok() &&
+                     count.ok() && *plain == *rewritten && *plain == *in_memory &&
+                     static_cast<std::size_t>(*count) == plain->size();
   if (agree) return plain->empty() ? Verdict::kEmpty : Verdict::kAgree;
   *details = question.Show() + "plain:     " + ShowIds(plain) +
-             "\nrewritten: " + ShowIds(rewritten) + "\npredicate: " + ShowIds(in_memory) +
+             "\nrewritten: " + ShowIds(rewritten) + "\npaged:     " + ShowIds(paged) +
+             "\npredicate: " + ShowIds(in_memory) +
              "\ncount:     " + (count.ok() ? std::to_string(*count) : count.status().ToString()) +
              "\n" + ShowPlans(*plan, simple);
   return Verdict::kDiffer;

@@ -59,7 +59,8 @@ class OracleWorld {
   RowSource& source();
 
   // The ids of the answer.
-  StatusOr<Ids> RunSql(const Plan& plan, Lowering lowering);
+  // `paged`: in order, with a limit that is as good as none.
+  StatusOr<Ids> RunSql(const Plan& plan, Lowering lowering, bool paged = false);
   StatusOr<Ids> RunPredicate(const Plan& plan);
 
  private:

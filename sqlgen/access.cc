@@ -1,0 +1,148 @@
+// Tested by tests/sqlgen/access_test.cc, its answers by tests/oracle.
+#include "sqlgen/access.h"
+
+#include <algorithm>
+
+namespace sluice {
+namespace {
+
+const Index* IndexOn(const Collection& collection, std::string_view column) {
+  for (const Index& index : collection.indexes) {
+    if (index.where.empty() && !index.columns.empty() && EqualsIgnoreCase(index.columns[0], column))
+      return &index;
+  }
+  return nullptr;
+}
+
+// Whatever is TRUE with the condition is TRUE of each of these.
+void AddConjuncts(const Plan& plan, CondId id, std::vector<const CompareCond*>& compares) {
+  if (const auto* compare = std::get_if<CompareCond>(&plan.conds[id])) compares.push_back(compare);
+  const auto* junction = std::get_if<JunctionCond>(&plan.conds[id]);
+  if (junction == nullptr || junction->op != LogicalOp::kAnd) return;
+  for (CondId term : junction->terms) AddConjuncts(plan, term, compares);
+}
+
+std::vector<const CompareCond*> Conjuncts(const Plan& plan, CondId id) {
+  std::vector<const CompareCond*> compares;
+  AddConjuncts(plan, id, compares);
+  return compares;
+}
+
+// The column of `var` that the comparison equates with a slot.
+const Field* EquatedColumn(const Plan& plan, const CompareCond& compare, VarId var) {
+  if (compare.form != CompareForm::kEqual) return nullptr;
+  for (const auto& [one, other] :
+       {std::pair{compare.left, compare.right}, std::pair{compare.right, compare.left}}) {
+    const auto* column = std::get_if<ColumnExpr>(&plan.exprs[one]);
+    if (column != nullptr && column->var == var &&
+        std::holds_alternative<SlotExpr>(plan.exprs[other]))
+      return column->field;
+  }
+  return nullptr;
+}
+
+bool IsSimple(const Plan& plan, CondId id) {
+  const Cond& cond = plan.conds[id];
+  if (const auto* junction = std::get_if<JunctionCond>(&cond)) {
+    return std::all_of(junction->terms.begin(), junction->terms.end(),
+                       [&plan](CondId term) { return IsSimple(plan, term); });
+  }
+  return !std::holds_alternative<ExistsCond>(cond) && !std::holds_alternative<AllValuesCond>(cond);
+}
+
+bool IsAlone(const Plan& plan, const ExistsCond& exists) {
+  const auto own = [&exists](VarId var) {
+    return std::find(exists.variables.begin(), exists.variables.end(), var) !=
+           exists.variables.end();
+  };
+  for (std::size_t i = 1; i < exists.variables.size(); ++i) {
+    const Variable& var = plan.variables[exists.variables[i]];
+    if (var.domain != Domain::kRelation && var.domain != Domain::kElements &&
+        var.domain != Domain::kBack)
+      return false;
+    if (!own(var.parent)) return false;
+  }
+  bool alone = IsSimple(plan, exists.condition);
+  VisitCondVariables(plan, exists.condition, [&](VarId var) { alone = alone && own(var); });
+  return alone;
+}
+
+// An index finds the few base rows that the plain conditions leave.
+bool BaseIsNarrow(const Plan& plan) {
+  for (const CompareCond* compare : Conjuncts(plan, plan.condition)) {
+    const Field* field = EquatedColumn(plan, *compare, kBaseVar);
+    if (field != nullptr &&
+        (field->name == "id" || IndexOn(*plan.collection, field->name) != nullptr))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool PrefersList(const Plan& plan, const ExistsCond& exists) {
+  if (exists.variables.empty()) return false;
+  const VarId first = exists.variables[0];
+  const Variable& back = plan.variables[first];
+  if (back.domain != Domain::kBack || back.parent != kBaseVar) return false;
+  if (back.collection->is_view() || plan.collection->is_view()) return false;
+  if (!IsAlone(plan, exists) || BaseIsNarrow(plan)) return false;
+  // An equality leaves few of its rows. Many, as other comparisons may, are met
+  // by the first probes.
+  for (const CompareCond* compare : Conjuncts(plan, exists.condition)) {
+    if (EquatedColumn(plan, *compare, first) != nullptr) return true;
+  }
+  return false;
+}
+
+bool IndexGivesOrder(const Plan& plan) {
+  const auto column_of = [&plan](const SortTerm& term) -> const Field* {
+    if (term.kind != SortKind::kExpression) return nullptr;
+    const auto* column = std::get_if<ColumnExpr>(&plan.exprs[term.expr]);
+    return column != nullptr && column->var == kBaseVar ? column->field : nullptr;
+  };
+  const Field* first = plan.sort.empty() ? nullptr : column_of(plan.sort[0]);
+  if (first == nullptr) return true;  // by row id, or by what no index has
+  if (first->name == "id") return true;
+  std::vector<std::string_view> fixed;
+  for (const CompareCond* compare : Conjuncts(plan, plan.condition)) {
+    if (const Field* field = EquatedColumn(plan, *compare, kBaseVar)) fixed.push_back(field->name);
+  }
+  for (const Index& index : plan.collection->indexes) {
+    if (!index.where.empty()) continue;
+    for (const std::string& column : index.columns) {
+      if (EqualsIgnoreCase(column, first->name)) return true;
+      if (std::find(fixed.begin(), fixed.end(), column) == fixed.end()) break;
+    }
+  }
+  return false;
+}
+
+std::optional<ListProbe> FindListProbe(const Plan& plan, const ExistsCond& exists) {
+  for (const CompareCond* compare : Conjuncts(plan, exists.condition)) {
+    if (compare->form != CompareForm::kEqual) continue;
+    for (const auto& [one, other] :
+         {std::pair{compare->left, compare->right}, std::pair{compare->right, compare->left}}) {
+      const auto* slot = std::get_if<SlotExpr>(&plan.exprs[other]);
+      if (slot == nullptr) continue;
+      VarId elements = 0;
+      if (const auto* element = std::get_if<ElementExpr>(&plan.exprs[one])) {
+        elements = element->var;
+      } else if (const auto* column = std::get_if<ColumnExpr>(&plan.exprs[one])) {
+        const Variable& row = plan.variables[column->var];
+        if (row.domain == Domain::kRelation && column->field->name == "id") elements = row.parent;
+      }
+      if (elements == 0 || plan.variables[elements].domain != Domain::kElements) continue;
+      if (std::find(exists.variables.begin(), exists.variables.end(), elements) ==
+          exists.variables.end())
+        continue;
+      const Variable& list = plan.variables[elements];
+      const Collection* owner = plan.variables[list.parent].collection;
+      const Field* field = owner == nullptr ? nullptr : owner->FindField(list.column);
+      if (field != nullptr) return ListProbe{list.parent, field, slot->slot};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace sluice

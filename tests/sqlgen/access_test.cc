@@ -1,0 +1,101 @@
+// Which spelling SQLite gets by what indexes there are. That each gives the same
+// rows is for tests/oracle to show.
+#include "gtest/gtest.h"
+
+#include "sluice/binder.h"
+#include "sluice/parser.h"
+#include "sluice/simplify.h"
+#include "sluice/sql.h"
+
+namespace sluice {
+namespace {
+
+Field Make(std::string name, FieldType type, std::string target = "") {
+  Field field;
+  field.id = name;
+  field.name = std::move(name);
+  field.type = type;
+  field.max_select = 1;
+  field.collection_id = std::move(target);
+  return field;
+}
+
+std::shared_ptr<Collection> MakeTable(std::string name, std::vector<Field> fields) {
+  auto collection = std::make_shared<Collection>();
+  collection->id = name;
+  collection->name = std::move(name);
+  collection->list_rule = "";
+  fields.insert(fields.begin(), Make("id", FieldType::kText));
+  collection->fields = std::move(fields);
+  return collection;
+}
+
+struct Blog {
+  std::shared_ptr<Collection> users = MakeTable("users", {Make("name", FieldType::kText)});
+  std::shared_ptr<Collection> posts = MakeTable(
+      "posts", {Make("title", FieldType::kText), Make("status", FieldType::kText),
+                Make("author", FieldType::kRelation, "users"), Make("created", FieldType::kDate)});
+  std::shared_ptr<Collection> comments = MakeTable(
+      "comments", {Make("post", FieldType::kRelation, "posts"),
+                   Make("author", FieldType::kRelation, "users"), Make("text", FieldType::kText)});
+
+  Blog() {
+    comments->indexes.push_back(*ParseIndex("CREATE INDEX i ON comments (post)"));
+    posts->indexes.push_back(*ParseIndex("CREATE INDEX j ON posts (author)"));
+  }
+
+  std::string Sql(std::string_view filter, std::string_view sort = "", bool count = false) const {
+    const Schema schema({users, posts, comments});
+    const StatusOr<Ast> ast = ParseFilter(filter);
+    const StatusOr<SortList> keys = ParseSort(sort);
+    Query query;
+    query.collection = schema.Find("posts");
+    query.filter = &*ast;
+    if (!keys->keys.empty()) query.sort = &*keys;
+    const StatusOr<Plan> plan = Bind(query, schema, {});
+    if (!plan.ok()) return plan.status().ToString();
+    SelectOptions options;
+    options.columns = {"id", "title"};
+    options.limit = true;
+    const Plan simple = Simplify(*plan);
+    return count ? SelectCount(simple, Sqlite()).text : SelectRows(simple, Sqlite(), options).text;
+  }
+};
+
+bool Has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Access, AFewRowsElsewhereAreListedManyAreProbed) {
+  const Blog blog;
+  constexpr std::string_view kList = "v0.\"id\" IN (SELECT v1.\"post\" FROM \"comments\" AS v1";
+  EXPECT_TRUE(Has(blog.Sql("comments_via_post.author ?= 'u1'"), kList));
+  EXPECT_TRUE(Has(blog.Sql("comments_via_post.author ?= 'u1'", "", true), kList));
+  EXPECT_FALSE(Has(blog.Sql("comments_via_post.text ?~ 'a'"), kList));
+  // Posts of an author are quickly probed.
+  EXPECT_FALSE(Has(blog.Sql("author = 'u1' && comments_via_post.text ?= 'a'"), kList));
+  // NULL has to be told from nothing.
+  EXPECT_FALSE(Has(blog.Sql("comments_via_post.text ?= ''"), kList));
+}
+
+TEST(Access, AnOrderThatNoIndexHasIsSortedNarrow) {
+  const Blog blog;
+  EXPECT_EQ(blog.Sql("title != 'x'", "-created"),
+            "SELECT v0.\"id\",v0.\"title\" FROM \"posts\" AS v0 WHERE v0._rowid_ IN (SELECT "
+            "v0._rowid_ FROM \"posts\" AS v0 WHERE (v0.\"title\" IS NOT ?1) ORDER BY "
+            "v0.\"created\" DESC LIMIT ?2) ORDER BY v0.\"created\" DESC");
+  EXPECT_FALSE(Has(blog.Sql("title != 'x'", "id"), "_rowid_"));
+  EXPECT_FALSE(Has(blog.Sql("title != 'x'", "author"), "_rowid_"));
+  EXPECT_FALSE(Has(blog.Sql("title != 'x'", "@random"), "_rowid_"));
+  EXPECT_FALSE(Has(blog.Sql("title != 'x'", "author.name"), "_rowid_ IN"));
+}
+
+TEST(Access, ARowThatTheConditionAsksOfJoinsInner) {
+  const Blog blog;
+  EXPECT_TRUE(Has(blog.Sql("author.name ~ 'a'"), " JOIN \"users\""));
+  EXPECT_FALSE(Has(blog.Sql("author.name ~ 'a'"), "LEFT JOIN"));
+  EXPECT_TRUE(Has(blog.Sql("author.name = ''"), "LEFT JOIN \"users\""));
+}
+
+}  // namespace
+}  // namespace sluice
