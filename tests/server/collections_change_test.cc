@@ -261,6 +261,35 @@ TEST_F(CollectionsChangeTest, ImportsCyclesAndRefusesWhatContradictsItself) {
 
 // Readers take a snapshot and a connection and must find the tables of the one
 // in the other, or of a later one; nothing else may go wrong.
+// As in the peer's fixture (tests/sdk/folder): imported over a new folder, with
+// ids of its own for fields that are there.
+TEST_F(CollectionsChangeTest, ImportedFieldsOfAKnownNameStayAsTheyAre) {
+  EXPECT_EQ(Import(R"({"collections":[{"name":"users","fields":[
+      {"id":"text_bio","name":"bio","type":"text"},
+      {"id":"text_name","name":"name","type":"text","max":120}]}]})"),
+            "");
+  const std::string fields = " FROM _collections, json_each(fields) WHERE name = 'users'";
+  EXPECT_THAT(Read("SELECT value->>'id'" + fields), StartsWith("text_bio\ntext1579384326\n"));
+  EXPECT_EQ(Read("SELECT value->>'max'" + fields + " AND value->>'name' = 'name'"), "255\n");
+  // Another type is another field, and two of a name cannot be.
+  EXPECT_THAT(Import(R"({"collections":[{"name":"users","fields":[
+      {"id":"number_name","name":"name","type":"number"}]}]})"),
+              HasSubstr("Failed to import"));
+}
+
+TEST_F(CollectionsChangeTest, IndexesOfANewAuthCollectionCarryTheIdThatItGets) {
+  EXPECT_EQ(Import(R"({"collections":[
+      {"id":"c_bots","name":"bots","type":"auth","indexes":[]},
+      {"id":"c_team","name":"team","type":"auth"}]})"),
+            "");
+  EXPECT_EQ(Read("SELECT name FROM sqlite_master WHERE tbl_name = 'bots' AND name LIKE 'idx_%' "
+                 "ORDER BY name"),
+            "idx_email_c_bots\nidx_tokenKey_c_bots\n");
+  EXPECT_THAT(Read("SELECT name FROM sqlite_master WHERE tbl_name = 'team' AND name LIKE 'idx_%' "
+                   "ORDER BY name"),
+              StartsWith("idx_email_pbc_"));
+}
+
 TEST_F(CollectionsChangeTest, ReadersAreNeverDisturbed) {
   Create(R"({"name":"busy","listRule":"","fields":[{"name":"a","type":"text"}]})");
   std::atomic<bool> stop = false;

@@ -56,7 +56,7 @@ Status Changer::Prepare(Draft& draft, const Draft* before) {
     if (draft.id.empty()) draft.id = index_id;
     // Indexes that came with the request take the place of those that carry the
     // automatic id; what they lack is made for the real one.
-    if (!draft.indexes.empty()) index_id = draft.id;
+    if (draft.indexes_given) index_id = draft.id;
     draft.created = Now();
   }
   draft.updated = Now();

@@ -344,9 +344,9 @@ bool Decode(Draft& draft, const bj::object& body, BodyKind kind) {
   if (const bj::value* fields = key("fields");
       fields != nullptr && !DecodeFields(draft.fields, *fields, kind))
     return false;
-  if (const bj::value* indexes = key("indexes");
-      indexes != nullptr && !DecodeIndexes(draft.indexes, *indexes, kind))
-    return false;
+  const bj::value* indexes = key("indexes");
+  draft.indexes_given = indexes != nullptr && !indexes->is_null();
+  if (indexes != nullptr && !DecodeIndexes(draft.indexes, *indexes, kind)) return false;
   if (draft.is_view()) return DecodeText(draft.view_query, key("viewQuery"), kind);
   if (!draft.is_auth()) return true;
   return MergeTyped(draft.auth, kind == BodyKind::kForm ? NestFormKeys(body, AuthShape()) : body,

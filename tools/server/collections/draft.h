@@ -30,6 +30,7 @@ struct Draft {
   RuleText delete_rule;
   std::vector<boost::json::object> fields;
   std::vector<std::string> indexes;
+  bool indexes_given = false;  // by the body, if only as an empty list
   std::string created;
   std::string updated;
   boost::json::value auth;  // an object with every key of S-23, used by auth collections

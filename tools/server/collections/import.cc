@@ -72,7 +72,17 @@ void FillFieldIds(bj::object& body, const Draft& before) {
   }
 }
 
-// S-56, 2: fields that the body does not list.
+// The field of that name and type, which the body lists as another one.
+bj::object* Namesake(std::vector<bj::object>& fields, const bj::object& field) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&field](const bj::object& other) {
+    return Text(other, "name") == Text(field, "name") && Text(other, "type") == Text(field, "type");
+  });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+// S-56, 2: fields that the body does not list. One that it lists by its name
+// with an id that is not there stays as it is, in the place of the listed one:
+// so the peer did when its fixture was imported over a new folder's `users`.
 void KeepFields(Draft& draft, const Draft& before, bool fields_given, bool delete_missing) {
   if (draft.is_view()) return;
   if (!fields_given) {
@@ -81,7 +91,12 @@ void KeepFields(Draft& draft, const Draft& before, bool fields_given, bool delet
   }
   for (const bj::object& field : before.fields) {
     if (delete_missing && !Bool(field, "system")) continue;
-    if (!Lists(draft.fields, field)) draft.fields.push_back(field);
+    if (Lists(draft.fields, field)) continue;
+    if (bj::object* listed = Namesake(draft.fields, field)) {
+      *listed = field;
+    } else {
+      draft.fields.push_back(field);
+    }
   }
 }
 
