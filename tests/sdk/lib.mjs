@@ -10,11 +10,13 @@ import path from "node:path";
 import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { watch } from "./surface.mjs";
 
 const MODULES = process.env.SLUICE_SDK_MODULES;
 const load = (file) => import(pathToFileURL(path.join(MODULES, file)).href);
 const sdk = await load("pocketbase/dist/pocketbase.es.mjs");
-export const { ClientResponseError, BaseAuthStore, getTokenPayload, isTokenExpired } = sdk;
+if (process.env.SLUICE_SDK_DRIVEN) watch(sdk, path.join(MODULES, "pocketbase/dist/pocketbase.es.d.ts"), process.env.SLUICE_SDK_DRIVEN);
+export const { ClientResponseError, AsyncAuthStore, BaseAuthStore, LocalAuthStore, getTokenPayload, isTokenExpired } = sdk;
 export const PocketBase = sdk.default;
 globalThis.EventSource = (await load("eventsource/lib/eventsource.js")).default;
 
