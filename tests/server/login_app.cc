@@ -56,12 +56,13 @@ LoginAppTest::~LoginAppTest() {
   fs::remove_all(root_, ignored);
 }
 
-void LoginAppTest::Start() {
+void LoginAppTest::Start(editions::Edition errors) {
   ServerConfig config;
   config.folder = (root_ / "pb_data").string();
   config.port = 0;
   config.mail_folder = (root_ / "mails").string();
   config.log_level = observe::LogLevel::kOff;
+  config.errors = errors;
   auto app = App::Start(config);
   ASSERT_TRUE(app.ok()) << std::string(AsStd(app.status().message()));
   app_ = *std::move(app);

@@ -26,7 +26,7 @@ class LoginAppTest : public ::testing::Test {
   ~LoginAppTest() override;
 
   // Mails become files, which Mails() reads.
-  void Start();
+  void Start(editions::Edition errors = editions::Edition::kPeer);
 
   // On a connection of its own, so from any thread.
   LoginAnswer Send(std::string_view method, std::string_view path, std::string_view body = {},

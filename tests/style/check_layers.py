@@ -58,12 +58,18 @@ TABLE = {
     # What a fresh folder holds is made by the parts that own it.
     "tools/server/folder/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/collections/", "tools/server/json/",
                                                    "tools/server/settings/", "tools/server/store/"],
-    "tools/server/config.h": ["tools/server/observe/"],
+    "tools/server/config.h": ["tools/server/editions/", "tools/server/observe/"],
+    "tools/server/editions/": BASE + ABSEIL + JSON + ["tools/server/http/"],
     # Records are stored: by what fields make of a body and by what records read.
     "tools/server/writes/": CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/fields/",
                                                    "tools/server/records/", "tools/server/auth/", "tools/server/collections/providers.h"],
+    # What a program that embeds the server includes.
+    "tools/server/include/": ENGINE + ["<tools/server>"],
+    "tools/server/embed/": CORE + ABSEIL + JSON + ["tools/server/", "<tools/server>"],
     "tools/server/api/": CORE + ABSEIL + JSON + ["tools/server/"],
     "tools/server/app.": CORE + ABSEIL + JSON + ["tools/server/"],
+    # Programs on the installed package: what it installs, and their own headers.
+    "tools/examples/": CORE + ABSEIL + ["<tools/server>", "follow.h", "params.h", "requests.h"],
     "tools/cli/": CORE + ABSEIL + JSON + ["boost/program_options", "tools/server/", "tools/cli/"],
 }
 
@@ -91,7 +97,7 @@ def includes(text):
 def public_headers(root):
     """{include: library} of the public headers."""
     return {path.relative_to(root / library / "include").as_posix(): f"<{library}>"
-            for library in ("grammar", "engine", "sqlgen") for path in (root / library / "include").rglob("*.h")}
+            for library in ("grammar", "engine", "sqlgen", "tools/server") for path in (root / library / "include").rglob("*.h")}
 
 
 def allowed(name, include, public):

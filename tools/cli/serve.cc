@@ -126,7 +126,10 @@ int RunServe(const std::vector<std::string>& arguments) {
       "probeDelay", po::value<bool>()->default_value(true),
       "let many empty answers to filters wait, so that their time tells less")(
       "strict", "refuse what PocketBase answers although hidden data has influence on it")(
-      "ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run");
+      "ignore-hooks", "serve although pb_hooks or pb_migrations beside the folder are not run")(
+      "errors", po::value<std::string>()->default_value("peer"),
+      "peer: as PocketBase 0.39 answers; documented: with the texts of its documentation; legacy: "
+      "shapes and texts that clients of the older documentation expect");
   const Arguments parsed =
       ParseArguments(arguments, flags, {"domain..."},
                      "sluice serve [--dir FOLDER] [--http ADDRESS:PORT] [flags]", kAbout);
@@ -145,6 +148,13 @@ int RunServe(const std::vector<std::string>& arguments) {
     return kUsage;
   }
   config.sync_full = sync == "full";
+  const std::optional<editions::Edition> errors =
+      editions::ParseEdition(parsed.Get<std::string>("errors"));
+  if (!errors) {
+    std::cerr << "sluice: --errors takes peer, documented or legacy\n";
+    return kUsage;
+  }
+  config.errors = *errors;
   config.encryption_environment = parsed.Get<std::string>("encryptionEnv");
   config.mail_folder = parsed.Get<std::string>("mail-dir");
   config.public_folder = PublicFolder(parsed.Get<std::string>("publicDir"));

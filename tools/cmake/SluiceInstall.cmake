@@ -17,6 +17,9 @@ install(FILES "${PROJECT_BINARY_DIR}/sluiceConfig.cmake" "${PROJECT_BINARY_DIR}/
   DESTINATION "${SLUICE_PACKAGE_DIR}" COMPONENT core)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT core)
 
+if(TARGET sluice_embed)
+  include("${CMAKE_CURRENT_LIST_DIR}/SluiceInstallServer.cmake")
+endif()
 if(TARGET sluice_cli)
   install(TARGETS sluice_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
 endif()

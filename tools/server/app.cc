@@ -12,6 +12,7 @@
 #include "tools/server/api/metrics.h"
 #include "tools/server/api/server_parts.h"
 #include "tools/server/crons/built_in.h"
+#include "tools/server/editions/editor.h"
 #include "tools/server/folder/make_folder.h"
 #include "tools/server/http/redirect.h"
 #include "tools/server/http/server_options.h"
@@ -101,6 +102,8 @@ Status App::Listen(std::shared_ptr<http::Router> router) {
   const ListenAddress plain{config.address, config.port};
   http::ServerOptions options = OptionsOf(config, config.https.value_or(plain));
   options.tls = parts_->certificate;
+  if (config.errors != editions::Edition::kPeer)
+    options.editor = std::make_shared<editions::Editor>(config.errors);
   const observe::LogSink& log = parts_->log;
   if (log.Writes(observe::LogLevel::kDebug)) {
     options.on_answer = [&log](const http::AnswerNote& note) { LogAnswer(log, note); };
@@ -186,7 +189,7 @@ void App::Stop() {
   if (parts_->redirects) parts_->redirects->Stop(std::min(drain, kRedirectDrain));
 }
 
-StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
+StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config, const Extend& extend) {
   auto parts = std::make_unique<Parts>();
   parts->config = config;
   parts->log = observe::LogSink(
@@ -282,6 +285,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config) {
   api::AddSettingsRoutes(*parts, *router);
   api::AddAuthRoutes(*parts, *router);
   api::AddOAuth2Routes(*parts, *router);
+  if (extend) SLUICE_RETURN_IF_ERROR(extend(*parts, *router));
   std::unique_ptr<App> app(new App(std::move(parts)));
   SLUICE_RETURN_IF_ERROR(app->Listen(std::move(router)));
   app->parts_->crons->Start();

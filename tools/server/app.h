@@ -1,6 +1,7 @@
 // The whole server: the only part that knows every other.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "sluice/status.h"
@@ -8,6 +9,9 @@
 
 namespace sluice {
 
+namespace api {
+struct ServerParts;
+}
 namespace http {
 class Router;
 }
@@ -15,8 +19,13 @@ class Router;
 // A running server on one data folder. Destroying it stops it at once.
 class App {
  public:
-  // Opens the folder and listens. Fails with a message for a person.
-  static StatusOr<std::unique_ptr<App>> Start(const ServerConfig& config);
+  // Adds routes, and does what is to be done before the first request.
+  using Extend = std::function<Status(api::ServerParts&, http::Router&)>;
+
+  // Opens the folder and listens. Fails with a message for a person. `extend`
+  // may be null.
+  static StatusOr<std::unique_ptr<App>> Start(const ServerConfig& config,
+                                              const Extend& extend = nullptr);
   ~App();
 
   // Where the API is served; with TLS that is the port of HTTPS.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/server/editions/edition.h"
 #include "tools/server/observe/log_sink.h"
 
 namespace sluice {
@@ -84,6 +85,8 @@ struct ServerConfig {
   // Empty answers to more than three filters in three seconds, where a rule may
   // have made them so, wait for up to half a second, as the peer's do (F-123).
   bool probe_delay = true;
+  // Whose words errors use, and which shapes the answers to writes have.
+  editions::Edition errors = editions::Edition::kPeer;
   // Serve although the folder's hooks are not run.
   bool ignore_hooks = false;
   observe::LogLevel log_level = observe::LogLevel::kInfo;

@@ -53,7 +53,7 @@ class ItemRun {
   ItemRun(ServerParts& parts, BatchWork& work, writes::Scope& scope, std::size_t index)
       : parts_(parts), work_(work), scope_(scope), index_(index), item_(work.items[index]) {}
 
-  // The object `{"body":…,"status":N}`.
+  // The object that Result makes.
   StatusOr<std::string> Run() {
     const std::optional<BatchTarget> target = TargetOf(item_);
     std::optional<http::Request> request = RequestOf(item_, work_.call->request);
@@ -117,7 +117,7 @@ class ItemRun {
     SLUICE_ASSIGN_OR_RETURN(const writes::Record record,
                             writes::PrepareDelete(caller(), *collection_, id));
     SLUICE_RETURN_IF_ERROR(writes::DeleteRecord(scope_, record));
-    return std::string("{\"body\":null,\"status\":204}");
+    return Result("null", 204);
   }
 
   StatusOr<std::string> Save(BatchAction action, const std::string& id, JsonValue values) {
@@ -135,16 +135,26 @@ class ItemRun {
     SLUICE_RETURN_IF_ERROR(StoreUploads(parts_, record, work_.uploads));
     SLUICE_RETURN_IF_ERROR(writes::SaveRecord(scope_, record));
     const records::ListParams params = ParamsOf(*request_);
-    SLUICE_ASSIGN_OR_RETURN(std::string body, writes::RecordObject(asking, record,
-                                                                   {.expand = params.expand,
-                                                                    .fields = params.fields,
-                                                                    .plain_passwords = true}));
+    SLUICE_ASSIGN_OR_RETURN(std::string body,
+                            writes::RecordObject(asking, record,
+                                                 {.expand = params.expand,
+                                                  .fields = params.fields,
+                                                  .plain_passwords = true,
+                                                  .keys = KeysOfWrites(parts_.config)}));
     if (!params.fields.empty()) {
       body = records::Picked(std::move(body), params.fields, false);
       if (body.empty()) return http::MakeStatus({.status = 400});
       body.pop_back();
     }
-    return "{\"body\":" + body + ",\"status\":200}";
+    return Result(body, 200);
+  }
+
+  // R-146, or as older clients expect it.
+  std::string Result(std::string_view body, int status) const {
+    const bool legacy = parts_.config.errors == editions::Edition::kLegacy;
+    std::string text = legacy ? "{\"result\":" : "{\"body\":";
+    text.append(body).append(",\"status\":").append(std::to_string(status)).append("}");
+    return text;
   }
 
   ServerParts& parts_;

@@ -4,6 +4,7 @@
 #include "tools/server/api/activity.h"
 #include "tools/server/api/server_parts.h"
 #include "tools/server/auth/ip_list.h"
+#include "tools/server/editions/editor.h"
 #include "tools/server/http/api_error.h"
 
 namespace sluice::api {
@@ -22,6 +23,15 @@ void LogFailure(const observe::LogSink& log, const http::Request& request, const
     if (!rule) source = request.Query(sort ? "sort" : "filter").value_or("");
   }
   log.Failure(level, request.method + " " + request.target.substr(0, 3000), status, source);
+}
+
+// Whether a list fails for the filter that it was asked with.
+bool IsUnusableFilter(const http::Request& request, const Status& status) {
+  if ((request.method != "GET" && request.method != "HEAD") || http::IsApiStatus(status))
+    return false;
+  const std::optional<Diagnostic> diagnostic = GetDiagnostic(status);
+  return diagnostic && !diagnostic->code.starts_with("rule_") &&
+         !diagnostic->code.starts_with("sort_");
 }
 
 constexpr int kStaleRetries = 3;
@@ -102,6 +112,8 @@ bool ServerParts::Begin(Call& call) {
 void ServerParts::Answer(Call& call, StatusOr<http::Response> answer) {
   if (answer.ok()) return call.responder.Send(*std::move(answer));
   LogFailure(log, call.request, answer.status());
+  if (config.errors != editions::Edition::kPeer && IsUnusableFilter(call.request, answer.status()))
+    answer = http::MakeStatus({.status = 400, .message = std::string(editions::kUnusableFilter)});
   call.responder.Send(http::ErrorResponse(answer.status()));
 }
 

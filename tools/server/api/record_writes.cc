@@ -36,6 +36,14 @@ struct WriteWork {
   std::string body;  // the answer, where it needed no second look
   std::vector<writes::StoredFile> uploads;
   int attempts = 0;
+  records::CollectionKeys keys = records::CollectionKeys::kPlain;  // of the answer
+  std::optional<WriteOrder> order;  // none: the request says what to write
+
+  bool superuser() const { return (order && order->as_superuser) || call->superuser(); }
+  records::Caller Caller(const store::Snapshot& snapshot, store::Connection& connection) const {
+    return {snapshot, connection, call->context, superuser()};
+  }
+  records::Caller Caller() const { return Caller(*call->snapshot, *call->connection); }
 
   writes::WriteInput Input(const records::Caller& caller) {
     return {caller, *collection, submission, passwords};
@@ -45,15 +53,29 @@ using WorkPtr = std::shared_ptr<WriteWork>;
 
 void Attempt(ServerParts& parts, const WorkPtr& work);
 
-Status NotFoundText(const std::string& method) {
-  return ApiStatus(404, method == "DELETE" ? "Missing collection context."
-                                           : "Missing or invalid collection context.");
+// Tells the outcome to whoever asked for the write.
+void End(ServerParts& parts, const WorkPtr& work, StatusOr<http::Response> answer) {
+  if (!work->order) return parts.Answer(*work->call, std::move(answer));
+  auto outcome = answer.ok() ? std::make_shared<StatusOr<std::string>>(std::move(answer->body))
+                             : std::make_shared<StatusOr<std::string>>(answer.status());
+  parts.Resume(work->call, [work, outcome](ServerParts&, const CallPtr&) {
+    work->order->done(*std::move(outcome));
+  });
+}
+
+Status NotFoundText(const WriteWork& work) {
+  return ApiStatus(404, work.order || work.action == Action::kDelete
+                            ? "Missing collection context."
+                            : "Missing or invalid collection context.");
 }
 
 // What a call may be refused for before its body is looked at.
-StatusOr<const Collection*> Admit(ServerParts& parts, Call& call, Action action, bool first) {
-  const Collection* collection = call.snapshot->schema->Find(call.request.PathParam("collection"));
-  if (collection == nullptr) return NotFoundText(call.request.method);
+StatusOr<const Collection*> Admit(ServerParts& parts, const WriteWork& work, bool first) {
+  const Call& call = *work.call;
+  const Action action = work.action;
+  const Collection* collection = call.snapshot->schema->Find(
+      work.order ? std::string_view(work.order->collection) : call.request.PathParam("collection"));
+  if (collection == nullptr) return NotFoundText(work);
   if (collection->is_view()) return ApiStatus(400, "Unsupported collection type.");
   if (first) {
     SLUICE_RETURN_IF_ERROR(parts.LimitRate(call, collection,
@@ -64,7 +86,22 @@ StatusOr<const Collection*> Admit(ServerParts& parts, Call& call, Action action,
   return collection;
 }
 
+Status RequireRule(const WriteWork& work) {
+  const store::CollectionRules& rules = work.call->snapshot->RulesOf(*work.collection);
+  return writes::RequireRule(work.Caller(),
+                             work.action == Action::kCreate ? rules.create : rules.update);
+}
+
+Status LoadOrder(WriteWork& work) {
+  if (work.action == Action::kDelete) return absl::OkStatus();
+  SLUICE_RETURN_IF_ERROR(RequireRule(work));
+  SLUICE_ASSIGN_OR_RETURN(work.submission,
+                          SubmissionOf(*work.collection, work.order->values, {}, FileNames::kOnce));
+  return absl::OkStatus();
+}
+
 Status Load(WriteWork& work) {
+  if (work.order) return LoadOrder(work);
   Call& call = *work.call;
   SLUICE_ASSIGN_OR_RETURN(http::RequestBody body, http::ReadBody(call.request));
   JsonValue values = ToJsonValue(boost::json::value(std::move(body.values)));
@@ -72,9 +109,7 @@ Status Load(WriteWork& work) {
     call.context.body = std::move(values);
     return absl::OkStatus();
   }
-  const store::CollectionRules& rules = call.snapshot->RulesOf(*work.collection);
-  SLUICE_RETURN_IF_ERROR(writes::RequireRule(
-      call.caller(), work.action == Action::kCreate ? rules.create : rules.update));
+  SLUICE_RETURN_IF_ERROR(RequireRule(work));
   const auto& all = work.collection->fields;
   if (LacksForm(call.request) && std::any_of(all.begin(), all.end(), [](const Field& field) {
         return field.type == FieldType::kFile;
@@ -115,8 +150,7 @@ StatusOr<writes::Record> Settle(WriteWork& work, writes::Scope& scope) {
   if (!now) return ApiStatus(404, "");
   if (SameColumns(now->columns, work.prepared.columns)) return work.prepared;
   work.passwords.AllowComputing(false);
-  const records::Caller caller{*work.call->snapshot, scope.connection, work.call->context,
-                               work.call->superuser()};
+  const records::Caller caller = work.Caller(*work.call->snapshot, scope.connection);
   StatusOr<writes::Record> again = Prepare(work, caller);
   work.passwords.AllowComputing(true);
   if (work.passwords.lacks()) return absl::AbortedError("a password has to be hashed first");
@@ -124,20 +158,21 @@ StatusOr<writes::Record> Settle(WriteWork& work, writes::Scope& scope) {
 }
 
 writes::AnswerParams AnswerParamsOf(const WriteWork& work) {
+  if (work.order) return {.expand = work.order->expand, .fields = work.order->fields};
   const records::ListParams params = ParamsOf(work.call->request);
-  return {.expand = params.expand, .fields = params.fields};
+  return {.expand = params.expand, .fields = params.fields, .keys = work.keys};
 }
 
 Status Write(WriteWork& work, writes::Scope& scope) {
   if (scope.snapshot != work.call->snapshot)
     return absl::AbortedError("the collections or settings have changed");
+  if (work.order && !work.order->may_begin()) return absl::CancelledError("cancelled");
   work.body.clear();
   SLUICE_ASSIGN_OR_RETURN(work.saved, Settle(work, scope));
   if (work.action == Action::kDelete) return writes::DeleteRecord(scope, work.saved);
   SLUICE_RETURN_IF_ERROR(writes::SaveRecord(scope, work.saved));
   const writes::AnswerParams params = AnswerParamsOf(work);
-  const records::Caller caller{*scope.snapshot, scope.connection, work.call->context,
-                               work.call->superuser()};
+  const records::Caller caller = work.Caller(*scope.snapshot, scope.connection);
   if (!params.fields.empty() || writes::NeedsDatabase(caller, work.saved, params))
     return absl::OkStatus();
   SLUICE_ASSIGN_OR_RETURN(work.body, writes::RecordObject(caller, work.saved, params));
@@ -146,20 +181,19 @@ Status Write(WriteWork& work, writes::Scope& scope) {
 }
 
 StatusOr<http::Response> MakeAnswer(WriteWork& work) {
-  SLUICE_ASSIGN_OR_RETURN(std::string body, writes::RecordObject(work.call->caller(), work.saved,
-                                                                 AnswerParamsOf(work)));
+  const writes::AnswerParams params = AnswerParamsOf(work);
+  SLUICE_ASSIGN_OR_RETURN(std::string body,
+                          writes::RecordObject(work.Caller(), work.saved, params));
   body += '\n';
-  return PickedJson(*work.call, std::move(body));
+  return http::JsonResponse(200, records::Picked(std::move(body), params.fields, false));
 }
 
 // After the commit, on the writer's thread.
 void Succeed(ServerParts& parts, const WorkPtr& work) {
-  Call& call = *work->call;
-  if (work->action == Action::kDelete) return parts.Answer(call, http::NoContent());
-  if (!work->body.empty())
-    return parts.Answer(call, http::JsonResponse(200, std::move(work->body)));
-  parts.Resume(work->call, [work](ServerParts& resumed, const CallPtr& resumed_call) {
-    resumed.Answer(*resumed_call, MakeAnswer(*work));
+  if (work->action == Action::kDelete) return End(parts, work, http::NoContent());
+  if (!work->body.empty()) return End(parts, work, http::JsonResponse(200, std::move(work->body)));
+  parts.Resume(work->call, [work](ServerParts& resumed, const CallPtr&) {
+    End(resumed, work, MakeAnswer(*work));
   });
 }
 
@@ -167,8 +201,8 @@ void Finish(ServerParts& parts, const WorkPtr& work, const Status& status) {
   if (status.ok()) return Succeed(parts, work);
   RemoveUploads(parts, work->uploads);
   if (!absl::IsAborted(status) || work->attempts >= kAttemptsMax) {
-    return parts.Answer(
-        *work->call, absl::IsAborted(status) ? absl::UnavailableError(status.message()) : status);
+    return End(parts, work,
+               absl::IsAborted(status) ? absl::UnavailableError(status.message()) : status);
   }
   parts.Resume(work->call, [work](ServerParts& resumed, const CallPtr& call) {
     work->passwords.ComputeLacking();
@@ -186,14 +220,15 @@ void AttemptSlowly(ServerParts& parts, const WorkPtr& work) {
 }
 
 Status Start(ServerParts& parts, const WorkPtr& work) {
-  Call& call = *work->call;
+  if (!work->order) work->keys = KeysOfWrites(parts.config);
   const bool first = work->attempts++ == 0;
-  SLUICE_ASSIGN_OR_RETURN(work->collection, Admit(parts, call, work->action, first));
+  SLUICE_ASSIGN_OR_RETURN(work->collection, Admit(parts, *work, first));
+  const Call& call = *work->call;
   // Passwords are hashed, which takes long.
   if (call.connection->hurried() && work->collection->is_auth() && first) call.connection->GiveUp();
   if (call.GaveUp()) return absl::DeadlineExceededError("");
   SLUICE_RETURN_IF_ERROR(Load(*work));
-  SLUICE_ASSIGN_OR_RETURN(work->prepared, Prepare(*work, call.caller()));
+  SLUICE_ASSIGN_OR_RETURN(work->prepared, Prepare(*work, work->Caller()));
   if (call.GaveUp()) return absl::DeadlineExceededError("");
   if (work->action != Action::kDelete)
     SLUICE_RETURN_IF_ERROR(StoreUploads(parts, work->prepared, work->uploads));
@@ -210,7 +245,7 @@ void Attempt(ServerParts& parts, const WorkPtr& work) {
   if (call.GaveUp()) return AttemptSlowly(parts, work);
   // Tables may have changed under what it read: then again, as they are now.
   if (work->attempts >= kAttemptsMax || !parts.catalog->CatchUp(*call.snapshot, *call.connection))
-    return parts.Answer(call, status);
+    return End(parts, work, status);
   if (parts.Begin(call)) Attempt(parts, work);
 }
 
@@ -236,6 +271,19 @@ Status DeleteRecord(ServerParts& parts, const CallPtr& call) {
   work->id = std::string(call->request.PathParam("id"));
   Attempt(parts, work);
   return absl::OkStatus();
+}
+
+void RunWrite(ServerParts& parts, const CallPtr& call, WriteOrder order) {
+  auto work = std::make_shared<WriteWork>(call);
+  work->action = order.action;
+  work->id = order.id;
+  work->order = std::move(order);
+  Attempt(parts, work);
+}
+
+records::CollectionKeys KeysOfWrites(const ServerConfig& config) {
+  return config.errors == editions::Edition::kLegacy ? records::CollectionKeys::kAt
+                                                     : records::CollectionKeys::kPlain;
 }
 
 }  // namespace sluice::api

@@ -13,6 +13,8 @@
 
 namespace sluice::http {
 
+class AnswerEditor;
+
 struct ServerOptions {
   // An IP address, or a name that is looked up once.
   std::string address = "127.0.0.1";
@@ -61,6 +63,9 @@ struct ServerOptions {
   // Told of every answer once it went out, or did not; on an I/O thread, so it
   // must not block. Null: nobody asks, and nothing is kept for it.
   std::function<void(const AnswerNote&)> on_answer;
+
+  // Null: answers go out as they were made.
+  std::shared_ptr<const AnswerEditor> editor;
 };
 
 }  // namespace sluice::http

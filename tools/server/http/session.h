@@ -177,6 +177,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<Response> answer_;
   std::uint64_t accounted_bytes_ = 0;
   bool is_head_ = false;
+  int editor_note_ = 0;
   bool keep_alive_ = true;
   bool body_left_ = false;  // The rest of the body will not be read.
   std::size_t answered_in_a_row_ = 0;

@@ -2,6 +2,7 @@
 // is no handler's. Tested by http_session_test.cc.
 #include <utility>
 
+#include "tools/server/http/answer_editor.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/http/session.h"
 
@@ -53,6 +54,9 @@ void Session::Admit() {
       CancelToken(std::shared_ptr<const std::atomic<bool>>(slot_, &slot_->client_left));
   is_head_ = request.method == "HEAD";
   keep_alive_ = parser_->keeps_alive();
+  if (options_.editor != nullptr) {
+    editor_note_ = options_.editor->Note(request);
+  }
   if (options_.on_answer) {
     asked_method_ = request.method;
     asked_target_ = request.target;

@@ -4,6 +4,7 @@
 #include "boost/asio/buffer.hpp"
 #include "boost/asio/error.hpp"
 
+#include "tools/server/http/answer_editor.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/http/session.h"
 
@@ -51,6 +52,9 @@ std::uint64_t ContentLength(const Response& answer) {
 
 // Begins to write the answer; SendFiles goes on with the files behind it.
 void Session::WriteAnswer() {
+  if (options_.editor != nullptr) {
+    options_.editor->Edit(editor_note_, *answer_);
+  }
   const Response& answer = *answer_;
   latency_ = {};
   if (complete_at_ != IoThread::Clock::time_point()) {

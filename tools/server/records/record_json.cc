@@ -2,6 +2,7 @@
 #include "tools/server/records/record_json.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "sluice/parser.h"
@@ -57,7 +58,8 @@ bool Picks(const FieldList& fields, std::string_view key) {
   });
 }
 
-RecordShape::RecordShape(const Collection& collection, bool all_fields, const FieldList* picked)
+RecordShape::RecordShape(const Collection& collection, bool all_fields, const FieldList* picked,
+                         CollectionKeys keys)
     : collection_(&collection) {
   std::vector<std::pair<std::string_view, Member>> members;
   const auto add_column = [this](std::string_view name) {
@@ -82,12 +84,15 @@ RecordShape::RecordShape(const Collection& collection, bool all_fields, const Fi
     member.email = collection.is_auth() && field.name == "email";
     members.emplace_back(field.name, std::move(member));
   }
-  for (std::string_view name : {"collectionId", "collectionName"}) {
+  const bool at = keys == CollectionKeys::kAt;
+  const auto add_fixed = [&members](std::string_view name, std::string_view value) {
     Member member;
     member.key = KeyOf(name);
-    json::AppendString(member.fixed, name == "collectionId" ? collection.id : collection.name);
+    json::AppendString(member.fixed, value);
     members.emplace_back(name, std::move(member));
-  }
+  };
+  add_fixed(at ? "@collectionId" : "collectionId", collection.id);
+  add_fixed(at ? "@collectionName" : "collectionName", collection.name);
   std::sort(members.begin(), members.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
   for (auto& [name, member] : members) {
@@ -100,9 +105,11 @@ RecordShape::RecordShape(const Collection& collection, bool all_fields, const Fi
 }
 
 const RecordShape& RecordShape::Of(const std::shared_ptr<const Schema>& schema,
-                                   const Collection& collection, bool all_fields) {
-  return store::KeptOf<RecordShape>(schema, std::pair(&collection, all_fields),
-                                    [&] { return RecordShape(collection, all_fields); });
+                                   const Collection& collection, bool all_fields,
+                                   CollectionKeys keys) {
+  return store::KeptOf<RecordShape>(schema, std::tuple(&collection, all_fields, keys), [&] {
+    return RecordShape(collection, all_fields, nullptr, keys);
+  });
 }
 
 const RecordShape& RecordShape::OfPicked(const std::shared_ptr<const Schema>& schema,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +18,12 @@
 
 namespace sluice::records {
 
+// How a record says which collection it is of.
+enum class CollectionKeys : std::uint8_t {
+  kPlain,  // `collectionId`, `collectionName`
+  kAt,     // `@collectionId`, `@collectionName`: older clients, after writes
+};
+
 // What of a collection one kind of caller sees, and the columns that takes.
 // Points into the collection.
 class RecordShape {
@@ -25,12 +32,14 @@ class RecordShape {
   // relation columns are selected as well, for expand (F-163).
   // `picked`: what is not, may be left out, as PickFields sees the rest (F-184).
   // What can make a record fail, or the picker, always stays.
-  RecordShape(const Collection& collection, bool all_fields, const FieldList* picked = nullptr);
+  RecordShape(const Collection& collection, bool all_fields, const FieldList* picked = nullptr,
+              CollectionKeys keys = {});
 
   // The shape for a snapshot's collection, made once by each thread. Valid until
   // the thread asks in another snapshot.
   static const RecordShape& Of(const std::shared_ptr<const Schema>& schema,
-                               const Collection& collection, bool all_fields);
+                               const Collection& collection, bool all_fields,
+                               CollectionKeys keys = {});
   // The same for a `fields` parameter; valid until the thread asks for another.
   static const RecordShape& OfPicked(const std::shared_ptr<const Schema>& schema,
                                      const Collection& collection, bool all_fields,

@@ -42,7 +42,7 @@ StatusOr<std::string> RecordObject(const records::Caller& caller, const Record& 
     return absl::OkStatus();
   };
   const records::RecordShape& shape =
-      records::RecordShape::Of(caller.snapshot.schema, collection, caller.superuser);
+      records::RecordShape::Of(caller.snapshot.schema, collection, caller.superuser, params.keys);
   const records::EmailMode email =
       ShowsEmail(caller, record, params) ? records::EmailMode::kShow : records::EmailMode::kHide;
   auto loaded = std::make_shared<records::LoadedRecord>();

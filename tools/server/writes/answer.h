@@ -6,6 +6,7 @@
 
 #include "sluice/status.h"
 #include "tools/server/records/caller.h"
+#include "tools/server/records/record_json.h"
 #include "tools/server/writes/record.h"
 
 namespace sluice::writes {
@@ -15,6 +16,7 @@ struct AnswerParams {
   std::string_view fields;
   bool plain_passwords = false;  // R-160 row 2
   bool always_show_email = false;
+  records::CollectionKeys keys = records::CollectionKeys::kPlain;
 };
 
 // Whether the answer can be made without the database.
