@@ -16,7 +16,7 @@
 #include "gtest/gtest.h"
 
 #include "tools/server/files/attrs.h"
-#include "tools/server/files/file_store.h"
+#include "tools/server/files/local_file_store.h"
 #include "tools/server/files/remover.h"
 
 namespace sluice::files {
@@ -52,7 +52,7 @@ class FileStoreTest : public ::testing::Test {
   }
 
   const fs::path folder_ = MakeFolder();
-  const FileStore store_{(folder_ / "storage").string()};
+  const LocalFileStore store_{(folder_ / "storage").string()};
 };
 
 TEST_F(FileStoreTest, LayoutAndSidecar) {
@@ -172,7 +172,7 @@ TEST_F(FileStoreTest, NothingIsLeftOfFailures) {
 }
 
 TEST_F(FileStoreTest, FlushesWhatItIsToldTo) {
-  const FileStore careful((folder_ / "storage").string(), {.flush_folders = true});
+  const LocalFileStore careful((folder_ / "storage").string(), {.flush_folders = true});
   EXPECT_TRUE(careful.Put({"c", "r", "a"}, http::FileContent("x"), {}).ok());
   EXPECT_TRUE(careful.PutThumb({"c", "r", "a"}, "1x1", http::FileContent("x"), "t").ok());
 }
@@ -224,29 +224,73 @@ TEST_F(FileStoreTest, WritersAndReadersAtOnce) {
 }
 
 TEST_F(FileStoreTest, RemoverRemovesAllBeforeItEnds) {
-  const FileStore quick((folder_ / "storage").string(), {.flush = false});
+  const auto quick = std::make_shared<const LocalFileStore>((folder_ / "storage").string(),
+                                                            FileStoreOptions{.flush = false});
   for (int i = 0; i < 100; ++i) {
     const std::string record = "r" + std::to_string(i);
-    ASSERT_TRUE(quick.Put({"c", record, "a"}, http::FileContent("x"), {}).ok());
-    ASSERT_TRUE(quick.Put({"c", record, "b"}, http::FileContent("x"), {}).ok());
+    ASSERT_TRUE(quick->Put({"c", record, "a"}, http::FileContent("x"), {}).ok());
+    ASSERT_TRUE(quick->Put({"c", record, "b"}, http::FileContent("x"), {}).ok());
   }
-  ASSERT_TRUE(quick.Put({"d", "r", "a"}, http::FileContent("x"), {}).ok());
+  ASSERT_TRUE(quick->Put({"d", "r", "a"}, http::FileContent("x"), {}).ok());
   {
     // A queue of 3 also makes the caller remove.
-    Remover remover(
-        quick, [](const Status& status) { ADD_FAILURE() << status; }, 3);
+    Remover remover([](const Status& status) { ADD_FAILURE() << status; }, {.queue_max = 3});
     for (int i = 0; i < 100; ++i) {
-      remover.Remove({"c", "r" + std::to_string(i), i % 2 == 0 ? "" : "a", {}});
+      remover.Remove({quick, "c", "r" + std::to_string(i), i % 2 == 0 ? "" : "a", {}});
     }
-    remover.Remove({"d", "", "", {}});
+    remover.Remove({quick, "d", "", "", {}});
     remover.Drain();
     EXPECT_FALSE(fs::exists(folder_ / "storage/d"));
-    remover.Remove({"c", "r1", "", {}});
+    remover.Remove({quick, "c", "r1", "", {}});
   }
   EXPECT_FALSE(fs::exists(folder_ / "storage/c/r0"));
   EXPECT_FALSE(fs::exists(folder_ / "storage/c/r1"));
   EXPECT_FALSE(fs::exists(folder_ / "storage/c/r3/a"));
   EXPECT_TRUE(fs::exists(folder_ / "storage/c/r3/b"));
+}
+
+// An id is deleted and used again: what the new record has must not go with the
+// old one's files.
+TEST_F(FileStoreTest, HeldFilesOutliveTheirRecordsRemoval) {
+  const auto store = std::make_shared<const LocalFileStore>((folder_ / "storage").string(),
+                                                            FileStoreOptions{.flush = false});
+  Remover remover([](const Status& status) { ADD_FAILURE() << status; }, {.threads = 2});
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(store->Put({"c", "r", "old"}, http::FileContent("x"), {}).ok());
+    // Stored before the removal is asked for, but the row comes after.
+    remover.Hold({"c", "r", "early"});
+    ASSERT_TRUE(store->Put({"c", "r", "early"}, http::FileContent("x"), {}).ok());
+    remover.Remove({store, "c", "r", "", {}});
+    // Stored while the removal may be under way.
+    remover.Hold({"c", "r", "late"});
+    ASSERT_TRUE(store->Put({"c", "r", "late"}, http::FileContent("x"), {}).ok());
+    remover.Drain();
+    EXPECT_TRUE(fs::exists(folder_ / "storage/c/r/early"));
+    EXPECT_TRUE(fs::exists(folder_ / "storage/c/r/late"));
+    EXPECT_FALSE(fs::exists(folder_ / "storage/c/r/old"));
+    remover.Release({"c", "r", "early"});
+    remover.Release({"c", "r", "late"});
+    remover.Remove({store, "c", "", "", {}});
+    remover.Drain();
+    EXPECT_FALSE(fs::exists(folder_ / "storage/c"));
+  }
+}
+
+TEST_F(FileStoreTest, FoldersOfRecordsThatNeverWereGo) {
+  const auto store = std::make_shared<const LocalFileStore>((folder_ / "storage").string());
+  ASSERT_TRUE(store->Put({"c", "r", "a"}, http::FileContent("x"), {}).ok());
+  ASSERT_TRUE(store->Put({"c", "s", "a"}, http::FileContent("x"), {}).ok());
+  Remover remover([](const Status& status) { ADD_FAILURE() << status; });
+  remover.Remove({.store = store,
+                  .collection_id = "c",
+                  .record_id = "r",
+                  .name = "a",
+                  .kept = {},
+                  .folder_too = true});
+  remover.Remove({.store = store, .collection_id = "c", .record_id = "s", .name = "a", .kept = {}});
+  remover.Drain();
+  EXPECT_FALSE(fs::exists(folder_ / "storage/c/r"));
+  EXPECT_TRUE(fs::exists(folder_ / "storage/c/s"));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tools/server/files/local_file_store.h"
 #include "tools/server/files/mime.h"
 #include "tools/server/files/thumb.h"
 #include "tools/server/files/thumb_pool.h"
@@ -196,23 +197,24 @@ class ThumbPoolTest : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  static ThumbRequest Request(const std::string& name, const std::string& size) {
-    return {"c", "r", name, size, *ParseThumbSize(size)};
+  ThumbRequest Request(const std::string& name, const std::string& size) const {
+    return {store_, "c", "r", name, size, *ParseThumbSize(size)};
   }
 
   const fs::path folder_ = MakeFolder();
-  const FileStore store_{folder_.string(), {.flush = false}};
+  const std::shared_ptr<const LocalFileStore> store_ =
+      std::make_shared<const LocalFileStore>(folder_.string(), FileStoreOptions{.flush = false});
 };
 
 TEST_F(ThumbPoolTest, MadeOnceForAll) {
   ASSERT_TRUE(store_
-                  .Put({"c", "r", "a.png"}, http::FileContent(Picture(".png", 900, 600)),
-                       {"image/png", "a"})
+                  ->Put({"c", "r", "a.png"}, http::FileContent(Picture(".png", 900, 600)),
+                        {"image/png", "a"})
                   .ok());
   std::atomic<int> made = 0;
   {
     std::promise<void> all;
-    ThumbPool pool(store_, {.threads = 2});
+    ThumbPool pool({.threads = 2});
     for (int i = 0; i < 50; ++i) {
       pool.Make(Request("a.png", i % 2 == 0 ? "90x60" : "30x20"),
                 [&, i](const StatusOr<StoredContent>& stored) {
@@ -227,18 +229,18 @@ TEST_F(ThumbPoolTest, MadeOnceForAll) {
     all.get_future().wait();
   }
   EXPECT_EQ(made, 50);
-  EXPECT_EQ(store_.OpenThumb({"c", "r", "a.png"}, "30x20")->content_type, "image/png");
+  EXPECT_EQ(store_->OpenThumb({"c", "r", "a.png"}, "30x20")->content_type, "image/png");
 }
 
 TEST_F(ThumbPoolTest, FailuresAndEndings) {
-  ASSERT_TRUE(store_.Put({"c", "r", "bad.png"}, http::FileContent("no"), {"image/png", "b"}).ok());
+  ASSERT_TRUE(store_->Put({"c", "r", "bad.png"}, http::FileContent("no"), {"image/png", "b"}).ok());
   ASSERT_TRUE(store_
-                  .Put({"c", "r", "a.png"}, http::FileContent(Picture(".png", 900, 600)),
-                       {"image/png", "a"})
+                  ->Put({"c", "r", "a.png"}, http::FileContent(Picture(".png", 900, 600)),
+                        {"image/png", "a"})
                   .ok());
   std::atomic<int> told = 0;
   {
-    ThumbPool pool(store_, {.threads = 1, .queue_max = 5});
+    ThumbPool pool({.threads = 1, .queue_max = 5});
     for (const char* name : {"bad.png", "none.png", "bad.png"}) {
       std::promise<Status> done;
       pool.Make(Request(name, "9x9"), [&done](const StatusOr<StoredContent>& stored) {

@@ -31,7 +31,8 @@ TABLE = {
     "tools/server/http/": BASE + ABSEIL + JSON + ["boost/asio", "boost/beast", "boost/url", "linux/filter.h", "openssl/", "tools/server/json/"],
     "tools/server/store/": CORE + ABSEIL + JSON + ["sqlite3.h", "libpq-fe.h"],
     "tools/server/auth/": CORE + ABSEIL + JSON + ["openssl/", "crypt.h", "boost/asio/ip/", "tools/server/http/", "tools/server/json/", "tools/server/store/"],
-    "tools/server/files/": BASE + ABSEIL + JSON + ["openssl/", "vips/", "tools/server/http/", "tools/server/json/",
+    "tools/server/s3/": BASE + ABSEIL + ["curl/", "openssl/", "tools/server/http/"],
+    "tools/server/files/": BASE + ABSEIL + JSON + ["openssl/", "vips/", "tools/server/http/", "tools/server/json/", "tools/server/s3/",
                                                   "tools/server/auth/random_text.h"],
     "tools/server/records/": CORE + ABSEIL + JSON + ["gumbo.h", "tools/server/http/", "tools/server/json/", "tools/server/store/",
                                                     "tools/server/auth/principal.h"],
@@ -52,7 +53,7 @@ TABLE = {
     "tools/server/realtime/": CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/records/",
                                                      "tools/server/store/", "tools/server/writes/"],
     "tools/server/logs/": CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/records/", "tools/server/store/"],
-    "tools/server/backups/": BASE + ABSEIL + ["archive", "tools/server/files/attrs.h", "tools/server/http/", "tools/server/store/"],
+    "tools/server/backups/": BASE + ABSEIL + ["archive", "tools/server/files/attrs.h", "tools/server/http/", "tools/server/s3/", "tools/server/store/"],
     "tools/server/crons/": CORE + ABSEIL + ["tools/server/fields/", "tools/server/logs/", "tools/server/store/", "tools/server/writes/"],
     "tools/server/settings/": CORE + ABSEIL + JSON + ["openssl/", "tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/text/"],
     # What a fresh folder holds is made by the parts that own it.
@@ -82,9 +83,9 @@ HIDDEN = {
     "sqlite3.h": ("tools/server/store/", "tests/", "bench/", "fuzz/"),
     "libpq-fe.h": ("tools/server/store/", "tests/", "bench/"),
     "tao/pegtl": ("grammar/", "tests/grammar/"),
-    "curl/": ("tools/server/mail/", "tools/server/files/", "tools/server/oauth2/", "tests/server/"),
+    "curl/": ("tools/server/mail/", "tools/server/oauth2/", "tools/server/s3/", "tests/server/"),
     "gumbo.h": ("tools/server/records/", "tests/server/"),
-    "openssl/": ("tools/server/auth/", "tools/server/files/", "tools/server/http/", "tools/server/oauth2/", "tools/server/settings/", "tests/"),
+    "openssl/": ("tools/server/auth/", "tools/server/files/", "tools/server/http/", "tools/server/oauth2/", "tools/server/s3/", "tools/server/settings/", "tests/"),
 }
 
 STANDARD = re.compile(r"[a-z_0-9]+|c[a-z]+|(sys|netinet|arpa|net)/\w+\.h|(unistd|sched|signal|fcntl|poll|pthread|netdb|errno|time|dirent|immintrin|emmintrin)\.h")

@@ -21,7 +21,7 @@ case "${1:-all}" in
     command -v npm >/dev/null || packages="$packages npm"
     # For the pages that mails link to.
     command -v chromedriver >/dev/null || packages="$packages chromium chromium-driver"
-    # Brings the mail server of the tests.
+    # Brings the mail server and the S3 of the tests.
     python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip" ;;
   fuzz) packages="$packages python3 clang-19 libclang-rt-19-dev llvm-19" ;;
   *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;

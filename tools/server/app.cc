@@ -13,6 +13,7 @@
 #include "tools/server/api/server_parts.h"
 #include "tools/server/crons/built_in.h"
 #include "tools/server/editions/editor.h"
+#include "tools/server/files/local_file_store.h"
 #include "tools/server/folder/make_folder.h"
 #include "tools/server/http/redirect.h"
 #include "tools/server/http/server_options.h"
@@ -29,6 +30,10 @@ struct App::Parts : api::ServerParts {
 };
 
 namespace {
+
+constexpr std::size_t kTransferThreads = 16;
+constexpr std::size_t kTransferQueueMax = 256;
+constexpr auto kRemovalPatience = std::chrono::milliseconds(1000);
 
 // S-107.
 bool HasSuperuser(const store::Snapshot& snapshot, store::Connection& connection) {
@@ -148,6 +153,11 @@ std::vector<std::string> FindHooks(const std::string& folder) {
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 App::~App() {
+  // Removals on S3 that are nearly done; the rest is given up, as is all else that
+  // waits for it.
+  parts_->remover->Drain(kRemovalPatience);
+  parts_->remover->DropRemote();
+  parts_->s3->Stop();
   parts_->metrics.reset();
   parts_->redirects.reset();
   parts_->server.reset();
@@ -155,6 +165,7 @@ App::~App() {
   if (parts_->mailer) parts_->mailer->Stop();
   if (parts_->hashes) parts_->hashes->Stop();
   if (parts_->fetches) parts_->fetches->Stop();
+  if (parts_->transfers) parts_->transfers->Stop();
   if (parts_->backups) parts_->backups->Stop();
   if (parts_->crons) parts_->crons->Stop();
   // What the last writes still want of the readers is refused, too.
@@ -242,15 +253,30 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config, const Exte
     return absl::OkStatus();
   }));
 
-  parts->files = std::make_unique<files::FileStore>(
-      config.folder + "/storage", files::FileStoreOptions{.flush_folders = config.sync_full});
-  parts->remover = std::make_unique<files::Remover>(*parts->files, [raw](const Status& status) {
+  parts->s3 = std::make_shared<s3::Network>();
+  s3::ClientOptions s3_options;
+  s3_options.on_broken = [raw](const Status& status) {
+    raw->log.Failure(observe::LogLevel::kError, "a file could not be sent", status, "");
+  };
+  parts->file_stores = std::make_unique<files::Stores>(
+      std::make_shared<const files::LocalFileStore>(
+          config.folder + "/storage", files::FileStoreOptions{.flush_folders = config.sync_full}),
+      parts->s3, s3_options, config.folder);
+  parts->transfers = std::make_unique<oauth2::FetchPool>(
+      oauth2::FetchPoolOptions{.threads = kTransferThreads, .queue_max = kTransferQueueMax});
+  parts->remover = std::make_unique<files::Remover>([raw](const Status& status) {
     raw->log.Failure(observe::LogLevel::kError, "a file could not be removed", status, "");
   });
   parts->writes = std::make_unique<writes::WriteService>(
       *parts->catalog, *parts->writer, [raw](const std::vector<writes::StoredFile>& files) {
-        for (const writes::StoredFile& file : files)
-          raw->remover->Remove({file.collection_id, file.record_id, file.name, file.kept});
+        const files::FileStorePtr store = raw->FilesBy(raw->catalog->current()->settings);
+        for (const writes::StoredFile& file : files) {
+          raw->remover->Remove({.store = store,
+                                .collection_id = file.collection_id,
+                                .record_id = file.record_id,
+                                .name = file.name,
+                                .kept = file.kept});
+        }
       });
 
   SLUICE_ASSIGN_OR_RETURN(parts->activity, logs::ActivityLog::Start(config.folder, {}));
@@ -259,7 +285,8 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config, const Exte
     raw->realtime->Publish(snapshot, events);
   });
   parts->backups = std::make_unique<backups::Backups>(
-      config.folder, backups::BackupOptions{.on_restore = config.on_restore});
+      config.folder, backups::BackupOptions{.on_restore = config.on_restore,
+                                            .store = [raw] { return raw->Backups(); }});
   parts->crons =
       std::make_unique<crons::Scheduler>([raw](std::string_view id, const Status& status) {
         raw->log.Failure(observe::LogLevel::kError, id, status, "");

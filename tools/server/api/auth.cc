@@ -194,7 +194,7 @@ void AddAuthRoutes(ServerParts& parts, http::Router& router) {
   router.Add("POST", path("impersonate/{id}"), parts.OnQueryThreadLater(&AnswerImpersonate));
   router.Add("POST", "/api/files/token", parts.OnQueryThread(&FileToken));
   router.Add("POST", "/api/settings/test/email", parts.OnQueryThreadLater(&SendTestMail));
-  router.Add("POST", "/api/settings/test/s3", parts.OnQueryThread(&TestS3));
+  router.Add("POST", "/api/settings/test/s3", parts.OnQueryThreadLater(&TestS3));
   router.Add("POST", "/api/settings/apple/generate-client-secret",
              parts.OnQueryThread(&GenerateAppleSecret));
   AddMailLinkRoutes(router);

@@ -24,7 +24,9 @@ Status ConfirmEmailChange(ServerParts& parts, const CallPtr& call);
 
 // settings_tests.cc
 Status SendTestMail(ServerParts& parts, const CallPtr& call);
-StatusOr<http::Response> TestS3(ServerParts& parts, Call& call);
 StatusOr<http::Response> GenerateAppleSecret(ServerParts& parts, Call& call);
+
+// storage.cc
+Status TestS3(ServerParts& parts, const CallPtr& call);
 
 }  // namespace sluice::api

@@ -29,10 +29,29 @@ Status Mistake(http::ErrorEntry entry) {
   return http::MakeStatus(error);
 }
 
-StatusOr<http::Response> List(ServerParts& parts, Call& call) {
-  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+using Work = std::function<StatusOr<http::Response>()>;
+
+// What a superuser is told of a store that does not answer.
+StatusOr<http::Response> Told(StatusOr<http::Response> answer) {
+  if (answer.ok() || !absl::IsUnavailable(answer.status()) || http::IsApiStatus(answer.status()))
+    return answer;
+  return ApiStatus(503, "Failed to reach the backups. Raw error: \n" +
+                            std::string(AsStd(answer.status().message())) + ".");
+}
+
+// Does what may have to wait for S3 where that harms nobody. The call's
+// connection is not to be used by it.
+Status Do(ServerParts& parts, const CallPtr& call, Work work) {
+  if (parts.backups->is_remote())
+    return parts.Wait(call, [work = std::move(work)] { return Told(work()); });
+  parts.Answer(*call, work());
+  return absl::OkStatus();
+}
+
+StatusOr<http::Response> ListAll(ServerParts& parts, const Call& call) {
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<backups::BackupInfo> list, parts.backups->List());
   std::string body = "[";
-  for (const backups::BackupInfo& info : parts.backups->List()) {
+  for (const backups::BackupInfo& info : list) {
     if (body.size() > 1) body += ',';
     const std::chrono::system_clock::time_point modified{
         std::chrono::milliseconds(info.modified_millis)};
@@ -45,6 +64,11 @@ StatusOr<http::Response> List(ServerParts& parts, Call& call) {
     body += '}';
   }
   return PickedJson(call, body + "]\n");
+}
+
+Status List(ServerParts& parts, const CallPtr& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(*call));
+  return Do(parts, call, [&parts, call] { return ListAll(parts, *call); });
 }
 
 // The name that a body asks for; empty when it leaves that open.
@@ -75,7 +99,8 @@ Status CheckName(const ServerParts& parts, const std::string& name) {
                     .code = "validation_match_invalid",
                     .message = "Must be in a valid format."});
   }
-  if (parts.backups->Has(name)) {
+  SLUICE_ASSIGN_OR_RETURN(const bool taken, parts.backups->Has(name));
+  if (taken) {
     return Mistake({.key = "name",
                     .code = "validation_backup_name_exists",
                     .message = "The backup file name is invalid or already exists."});
@@ -83,25 +108,46 @@ Status CheckName(const ServerParts& parts, const std::string& name) {
   return absl::OkStatus();
 }
 
-// Takes as long as the folder is large, so it holds no query thread.
-Status Create(ServerParts& parts, const CallPtr& call) {
-  SLUICE_RETURN_IF_ERROR(RequireSuperuser(*call));
-  SLUICE_ASSIGN_OR_RETURN(std::string name, ReadName(call->request));
-  SLUICE_RETURN_IF_ERROR(CheckName(parts, name));
+// The backup takes as long as the folder is large, so it holds no query thread.
+void CreateNamed(ServerParts& parts, const CallPtr& call, std::string name) {
+  const Status checked = CheckName(parts, name);
+  if (!checked.ok()) return parts.Answer(*call, Told(checked));
   if (name.empty()) {
     name = backups::DefaultKey("pb_backup_", call->snapshot->settings.meta.app_name,
                                call->context.now);
   }
   parts.backups->Create(std::move(name), [&parts, call](const Status& status) {
-    if (!status.ok()) return parts.Answer(*call, status);
+    if (!status.ok()) return parts.Answer(*call, Told(status));
     parts.Answer(*call, http::NoContent());
   });
-  return absl::OkStatus();
 }
 
-StatusOr<http::Response> Upload(ServerParts& parts, Call& call) {
-  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  const StatusOr<http::RequestBody> body = http::ReadBody(call.request);
+Status Create(ServerParts& parts, const CallPtr& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(*call));
+  SLUICE_ASSIGN_OR_RETURN(std::string name, ReadName(call->request));
+  if (!parts.backups->is_remote()) {
+    CreateNamed(parts, call, std::move(name));
+    return absl::OkStatus();
+  }
+  const bool queued = parts.transfers->Submit(
+      [&parts, call, name = std::move(name)] { CreateNamed(parts, call, name); });
+  return queued ? absl::OkStatus() : ApiStatus(503, "The server is busy, try again later.");
+}
+
+StatusOr<http::Response> Store(ServerParts& parts, const http::UploadedFile& file) {
+  SLUICE_ASSIGN_OR_RETURN(const bool taken, parts.backups->Has(file.filename));
+  if (taken) {
+    return Mistake({.key = "file",
+                    .code = "validation_backup_name_exists",
+                    .message = "Backup file with the specified name already exists."});
+  }
+  SLUICE_RETURN_IF_ERROR(parts.backups->Upload(file.filename, file.content));
+  return http::NoContent();
+}
+
+Status Upload(ServerParts& parts, const CallPtr& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(*call));
+  const StatusOr<http::RequestBody> body = http::ReadBody(call->request);
   const http::UploadedFile* file = nullptr;
   if (body.ok()) {
     for (const http::UploadedFile& part : body->files) {
@@ -119,18 +165,12 @@ StatusOr<http::Response> Upload(ServerParts& parts, Call& call) {
          .code = "validation_invalid_mime_type",
          .message = "\"" + file->filename + "\" mime type must be one of: application/zip."});
   }
-  if (!backups::Backups::IsKey(file->filename)) {
+  if (!backups::IsBackupKey(file->filename)) {
     return Mistake({.key = "file",
                     .code = "validation_match_invalid",
                     .message = "Must be in a valid format."});
   }
-  if (parts.backups->Has(file->filename)) {
-    return Mistake({.key = "file",
-                    .code = "validation_backup_name_exists",
-                    .message = "Backup file with the specified name already exists."});
-  }
-  SLUICE_RETURN_IF_ERROR(parts.backups->Upload(file->filename, file->content));
-  return http::NoContent();
+  return Do(parts, call, [&parts, file = *file] { return Store(parts, file); });
 }
 
 // Whether the query holds a superuser's file token, used from where one may.
@@ -144,38 +184,46 @@ StatusOr<bool> HasSuperuserToken(const Call& call) {
          (listed.empty() || auth::IsListed(ClientIp(call), listed));
 }
 
-StatusOr<http::Response> Download(ServerParts& parts, Call& call) {
-  SLUICE_ASSIGN_OR_RETURN(const bool allowed, HasSuperuserToken(call));
-  if (!allowed) return ApiStatus(403, "Insufficient permissions to access the resource.");
+StatusOr<http::Response> Send(ServerParts& parts, const Call& call) {
   const std::string key(call.request.PathParam("key"));
-  if (!parts.backups->Has(key)) return http::MakeStatus({.status = 404});
-  files::StoredContent stored;
-  SLUICE_ASSIGN_OR_RETURN(stored.content, http::FileContent::Open(parts.backups->PathOf(key)));
-  stored.content_type = "application/zip";
-  for (const backups::BackupInfo& info : parts.backups->List()) {
-    if (info.key == key) stored.modified_seconds = info.modified_millis / 1000;
-  }
+  StatusOr<backups::BackupContent> backup = parts.backups->Open(key);
+  if (absl::IsNotFound(backup.status())) return http::MakeStatus({.status = 404});
+  SLUICE_RETURN_IF_ERROR(backup.status());
+  files::StoredContent stored{std::move(backup->content), "application/zip",
+                              backup->modified_seconds};
   return files::ServeRecordFile(call.request, std::move(stored), key, true);
 }
 
-StatusOr<http::Response> Delete(ServerParts& parts, Call& call) {
-  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  const Status status = parts.backups->Remove(call.request.PathParam("key"));
-  if (!status.ok()) {
-    return ApiStatus(400, "Invalid or already deleted backup file. Raw error: \n" +
-                              std::string(AsStd(status.message())) + ".");
-  }
-  return http::NoContent();
+Status Download(ServerParts& parts, const CallPtr& call) {
+  SLUICE_ASSIGN_OR_RETURN(const bool allowed, HasSuperuserToken(*call));
+  if (!allowed) return ApiStatus(403, "Insufficient permissions to access the resource.");
+  return Do(parts, call, [&parts, call] { return Send(parts, *call); });
 }
 
-StatusOr<http::Response> Restore(ServerParts& parts, Call& call) {
-  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
+Status Delete(ServerParts& parts, const CallPtr& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(*call));
+  return Do(parts, call, [&parts, call]() -> StatusOr<http::Response> {
+    const Status status = parts.backups->Remove(call->request.PathParam("key"));
+    if (!status.ok()) {
+      return ApiStatus(400, "Invalid or already deleted backup file. Raw error: \n" +
+                                std::string(AsStd(status.message())) + ".");
+    }
+    return http::NoContent();
+  });
+}
+
+StatusOr<http::Response> BeginRestore(ServerParts& parts, const Call& call) {
   SLUICE_RETURN_IF_ERROR(
       parts.backups->Restore(call.request.PathParam("key"), [&parts](const Status& status) {
         if (!status.ok())
           parts.log.Failure(observe::LogLevel::kError, "a backup cannot be restored", status, "");
       }));
   return http::NoContent();
+}
+
+Status Restore(ServerParts& parts, const CallPtr& call) {
+  SLUICE_RETURN_IF_ERROR(RequireSuperuser(*call));
+  return Do(parts, call, [&parts, call] { return BeginRestore(parts, *call); });
 }
 
 // Backs up by the settings' clock, and keeps as many as they say.
@@ -189,9 +237,8 @@ Status MakeScheduled(ServerParts& parts) {
                           std::chrono::duration_cast<std::chrono::milliseconds>(now).count()),
       [&outcome](const Status& status) { outcome.set_value(status); });
   SLUICE_RETURN_IF_ERROR(outcome.get_future().get());
-  parts.backups->Prune(
+  return parts.backups->Prune(
       kPrefix, static_cast<std::size_t>(std::max<std::int64_t>(1, settings.backups.cron_max_keep)));
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -200,16 +247,16 @@ void AddBackupRoutes(ServerParts& parts, http::Router& router) {
   parts.crons->AddChanging(
       "__pbAutoBackup__", [&parts] { return parts.catalog->current()->settings.backups.cron; },
       [&parts] { return MakeScheduled(parts); });
-  router.Add("GET", "/api/backups", parts.OnQueryThread(&List));
+  router.Add("GET", "/api/backups", parts.OnQueryThreadLater(&List));
   router.Add("POST", "/api/backups", parts.OnQueryThreadLater(&Create));
   http::RouteOptions unlimited;  // S-83
   unlimited.plan_body = [](const http::Request&) {
     return http::BodyPlan{.bytes_max = std::numeric_limits<std::uint64_t>::max()};
   };
-  router.Add("POST", "/api/backups/upload", parts.OnQueryThread(&Upload), unlimited);
-  router.Add("GET", "/api/backups/{key}", parts.OnQueryThread(&Download));
-  router.Add("DELETE", "/api/backups/{key}", parts.OnQueryThread(&Delete));
-  router.Add("POST", "/api/backups/{key}/restore", parts.OnQueryThread(&Restore));
+  router.Add("POST", "/api/backups/upload", parts.OnQueryThreadLater(&Upload), unlimited);
+  router.Add("GET", "/api/backups/{key}", parts.OnQueryThreadLater(&Download));
+  router.Add("DELETE", "/api/backups/{key}", parts.OnQueryThreadLater(&Delete));
+  router.Add("POST", "/api/backups/{key}/restore", parts.OnQueryThreadLater(&Restore));
 }
 
 }  // namespace sluice::api

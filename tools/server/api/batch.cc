@@ -3,6 +3,7 @@
 #include "tools/server/api/batch_request.h"
 #include "tools/server/api/record_writes.h"
 #include "tools/server/api/submission.h"
+#include "tools/server/api/uploads.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/writes/answer.h"
 #include "tools/server/writes/prepare.h"
@@ -14,15 +15,26 @@ constexpr int kAttemptsMax = 50;
 constexpr std::int64_t kBodyBytesMaxDefault = 134217728;
 constexpr std::int64_t kTimeoutDefault = 3;
 
+// What stays the same in all attempts of an item, so that its files are stored
+// once.
+struct ItemFiles {
+  std::vector<std::pair<std::string, fields::UploadPtr>> uploads;
+  bool named = false;
+  std::string new_id;
+};
+
 struct BatchWork {
-  explicit BatchWork(CallPtr the_call) : call(std::move(the_call)) {}
+  BatchWork(ServerParts& parts, CallPtr the_call) : call(std::move(the_call)), uploads(parts) {}
 
   CallPtr call;
   std::vector<BatchItem> items;
   // Asked once, however often the transaction is tried.
   std::vector<std::optional<Status>> rates;
   writes::PasswordWork passwords;
-  std::vector<writes::StoredFile> uploads;
+  Uploads uploads;
+  std::vector<ItemFiles> files;
+  // By which files was made; others may have other fields, and another store.
+  std::shared_ptr<const store::Snapshot> files_of;
   std::string body;
   int attempts = 0;
 };
@@ -125,14 +137,23 @@ class ItemRun {
     const store::CollectionRules& rules = scope_.snapshot->RulesOf(*collection_);
     SLUICE_RETURN_IF_ERROR(
         writes::RequireRule(asking, action == BatchAction::kCreate ? rules.create : rules.update));
+    ItemFiles& files = work_.files[index_];
     SLUICE_ASSIGN_OR_RETURN(
-        const fields::Submission submission,
-        SubmissionOf(*collection_, std::move(values), item_.files, FileNames::kTwice));
-    const writes::WriteInput input{asking, *collection_, submission, work_.passwords};
+        fields::Submission submission,
+        SubmissionOf(*collection_, std::move(values),
+                     files.named ? std::vector<http::UploadedFile>() : item_.files,
+                     FileNames::kTwice));
+    if (!std::exchange(files.named, true)) files.uploads = std::move(submission.files);
+    submission.files = files.uploads;
+    const writes::WriteInput input{.caller = asking,
+                                   .collection = *collection_,
+                                   .submission = submission,
+                                   .passwords = work_.passwords,
+                                   .new_id = files.uploads.empty() ? nullptr : &files.new_id};
     SLUICE_ASSIGN_OR_RETURN(writes::Record record, action == BatchAction::kCreate
                                                        ? writes::PrepareCreate(input)
                                                        : writes::PrepareUpdate(input, id));
-    SLUICE_RETURN_IF_ERROR(StoreUploads(parts_, record, work_.uploads));
+    SLUICE_RETURN_IF_ERROR(work_.uploads.Add(scope_.snapshot->settings, record));
     SLUICE_RETURN_IF_ERROR(writes::SaveRecord(scope_, record));
     const records::ListParams params = ParamsOf(*request_);
     SLUICE_ASSIGN_OR_RETURN(std::string body,
@@ -170,7 +191,11 @@ class ItemRun {
 Status RunItems(ServerParts& parts, BatchWork& work, writes::Scope& scope) {
   if (scope.snapshot != work.call->snapshot)
     return absl::AbortedError("the collections or settings have changed");
-  RemoveUploads(parts, work.uploads);
+  if (std::exchange(work.files_of, scope.snapshot) != scope.snapshot) {
+    work.uploads.TakeBack();
+    work.files.assign(work.items.size(), {});
+  }
+  work.uploads.Begin();
   work.body = "[";
   const std::int64_t timeout = scope.snapshot->settings.batch.timeout;
   const auto deadline = std::chrono::steady_clock::now() +
@@ -195,28 +220,37 @@ Status RunItems(ServerParts& parts, BatchWork& work, writes::Scope& scope) {
     work.body += *answer;
   }
   if (work.passwords.lacks()) return absl::AbortedError("a password has to be hashed first");
+  if (work.uploads.lacks()) return absl::AbortedError("files have to be stored first");
   work.body += "]\n";
   return absl::OkStatus();
 }
 
 void Attempt(ServerParts& parts, const WorkPtr& work);
 
+void Fail(ServerParts& parts, BatchWork& work, const Status& status) {
+  work.uploads.TakeBack();
+  parts.Answer(*work.call, status);
+}
+
 void Finish(ServerParts& parts, const WorkPtr& work, const Status& status) {
   Call& call = *work->call;
   if (status.ok()) {
-    work->uploads.clear();
+    work->uploads.Keep();
     if (ParamsOf(call.request).fields.empty())
       return parts.Answer(call, http::JsonResponse(200, std::move(work->body)));
     return parts.Resume(work->call, [work](ServerParts& resumed, const CallPtr& same) {
       resumed.Answer(*same, PickedJson(*same, std::move(work->body)));
     });
   }
-  RemoveUploads(parts, work->uploads);
-  if (!absl::IsAborted(status)) return parts.Answer(call, status);
-  if (++work->attempts >= kAttemptsMax) return parts.Answer(call, Failed());
-  parts.Resume(work->call, [work](ServerParts& resumed, const CallPtr& same) {
-    work->passwords.ComputeLacking();
-    if (resumed.Begin(*same)) Attempt(resumed, work);
+  if (!absl::IsAborted(status)) return Fail(parts, *work, status);
+  if (++work->attempts >= kAttemptsMax) return Fail(parts, *work, Failed());
+  // Where files are on another machine the writer must not wait for it.
+  work->uploads.StoreLacking([&parts, work](const Status& stored) {
+    if (!stored.ok()) return Fail(parts, *work, stored);
+    parts.Resume(work->call, [work](ServerParts& resumed, const CallPtr& same) {
+      work->passwords.ComputeLacking();
+      if (resumed.Begin(*same)) Attempt(resumed, work);
+    });
   });
 }
 
@@ -233,7 +267,7 @@ Status RunBatch(ServerParts& parts, const CallPtr& call) {
   const store::BatchSettings& settings = call->snapshot->settings.batch;
   if (!settings.enabled || settings.max_requests <= 0)
     return ApiStatus(403, "Batch requests are not allowed.");
-  auto work = std::make_shared<BatchWork>(call);
+  auto work = std::make_shared<BatchWork>(parts, call);
   SLUICE_ASSIGN_OR_RETURN(work->items, ReadBatch(call->request, settings));
   work->rates.resize(work->items.size());
   Attempt(parts, work);

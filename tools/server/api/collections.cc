@@ -47,8 +47,13 @@ StatusOr<http::Response> Update(ServerParts& parts, Call& call) {
 
 StatusOr<http::Response> Delete(ServerParts& parts, Call& call) {
   SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  SLUICE_RETURN_IF_ERROR(
+  SLUICE_ASSIGN_OR_RETURN(
+      std::string id,
       collections::DeleteCollection(PlaceOf(parts), call.request.PathParam("collection")));
+  if (!id.empty()) {
+    parts.remover->Remove(
+        {.store = parts.FilesBy(call.snapshot->settings), .collection_id = std::move(id)});
+  }
   return http::NoContent();
 }
 

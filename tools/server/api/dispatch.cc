@@ -3,7 +3,9 @@
 #include "sluice/diagnostic.h"
 #include "tools/server/api/activity.h"
 #include "tools/server/api/server_parts.h"
+#include "tools/server/api/storage.h"
 #include "tools/server/auth/ip_list.h"
+#include "tools/server/backups/s3_backup_store.h"
 #include "tools/server/editions/editor.h"
 #include "tools/server/http/api_error.h"
 
@@ -107,6 +109,24 @@ bool ServerParts::Begin(Call& call) {
   refused.common_headers = http::CommonHeaders::kCorsOnly;
   call.responder.Send(std::move(refused));
   return false;
+}
+
+Status ServerParts::Wait(const CallPtr& call, std::function<StatusOr<http::Response>()> work) {
+  const bool queued =
+      transfers->Submit([this, call, work = std::move(work)] { Answer(*call, work()); });
+  return queued ? absl::OkStatus() : ApiStatus(503, "The server is busy, try again later.");
+}
+
+files::FileStorePtr ServerParts::FilesBy(const store::Settings& settings) const {
+  return file_stores->By(settings.s3.enabled ? std::optional(BucketOf(settings.s3)) : std::nullopt);
+}
+
+backups::BackupStorePtr ServerParts::Backups() const {
+  const auto snapshot = catalog->current();
+  const store::S3Settings& s3 = snapshot->settings.backups.s3;
+  if (!s3.enabled) return nullptr;
+  return std::make_shared<const backups::S3BackupStore>(file_stores->Bucket(BucketOf(s3)),
+                                                        config.folder);
 }
 
 void ServerParts::Answer(Call& call, StatusOr<http::Response> answer) {

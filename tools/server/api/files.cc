@@ -113,32 +113,59 @@ http::Response Serve(const Call& call, files::StoredContent stored, std::string_
   return files::ServeRecordFile(call.request, std::move(stored), name, download);
 }
 
-// The thumb that is asked for; none when the original is to be served.
-std::optional<files::ThumbRequest> WantedThumb(const Call& call, const FileOptions& options,
-                                               const files::StoredContent& stored,
-                                               const files::FileKey& key) {
-  const std::string_view text = call.request.Query("thumb").value_or("");
+// A file that may be served, on its way through threads that wait for its store.
+struct Serving {
+  CallPtr call;
+  files::ThumbPool* pool;  // lives as long as the route, and what it began
+  FileOptions options;
+  // Without a size: the file itself.
+  files::ThumbRequest file;
+};
+using ServingPtr = std::shared_ptr<Serving>;
+
+// Whether a thumb is to be served rather than the original.
+bool WantsThumb(Serving& serving, const files::StoredContent& stored) {
+  const std::string_view text = serving.call->request.Query("thumb").value_or("");
   const std::optional<files::ThumbSize> size = files::ParseThumbSize(text);
+  const std::vector<std::string>& listed = serving.options.thumbs;
   const bool known =
-      text == kDefaultThumb ||
-      std::find(options.thumbs.begin(), options.thumbs.end(), text) != options.thumbs.end();
-  if (!size || !known || !files::HasThumbs(stored.content_type)) return std::nullopt;
-  return files::ThumbRequest{std::string(key.collection_id), std::string(key.record_id),
-                             std::string(key.name), std::string(text), *size};
+      text == kDefaultThumb || std::find(listed.begin(), listed.end(), text) != listed.end();
+  if (!size || !known || !files::HasThumbs(stored.content_type)) return false;
+  serving.file.size_text = std::string(text);
+  serving.file.size = *size;
+  return true;
 }
 
-void ServeThumb(ServerParts& parts, files::ThumbPool& pool, const CallPtr& call,
-                const files::ThumbRequest& thumb, files::StoredContent original) {
-  const std::string name = thumb.size_text + "_" + thumb.name;
-  StatusOr<files::StoredContent> made = parts.files->OpenThumb(thumb.key(), thumb.size_text);
-  if (made.ok()) return parts.Answer(*call, Serve(*call, *std::move(made), name));
-  pool.Make(thumb, [&parts, call, name, file = thumb.name,
-                    original = std::move(original)](StatusOr<files::StoredContent> stored) {
-    if (stored.ok()) return parts.Answer(*call, Serve(*call, *std::move(stored), name));
+// Serves the thumb, makes it first where there is none, and the original where
+// it cannot be made.
+void ServeThumb(ServerParts& parts, const ServingPtr& serving, files::StoredContent original) {
+  const files::ThumbRequest& thumb = serving->file;
+  auto told = [&parts, serving,
+               original = std::move(original)](StatusOr<files::StoredContent> made) {
+    Call& call = *serving->call;
+    const std::string name = serving->file.size_text + "_" + serving->file.name;
+    if (made.ok()) return parts.Answer(call, Serve(call, *std::move(made), name));
     parts.log.Failure(observe::LogLevel::kWarn,
-                      "Fallback to original - failed to create thumb " + name, stored.status(), "");
-    parts.Answer(*call, Serve(*call, original, file));
-  });
+                      "Fallback to original - failed to create thumb " + name, made.status(), "");
+    parts.Answer(call, Serve(call, original, serving->file.name));
+  };
+  thumb.store->OpenThumb(
+      thumb.key(), thumb.size_text,
+      [serving, told = std::move(told)](StatusOr<files::StoredContent> stored) mutable {
+        if (stored.ok()) return told(std::move(stored));
+        serving->pool->Make(serving->file, std::move(told));
+      });
+}
+
+// On any thread, which must not wait.
+void ServeOpened(ServerParts& parts, const ServingPtr& serving,
+                 StatusOr<files::StoredContent> stored) {
+  Call& call = *serving->call;
+  if (!stored.ok()) {
+    return parts.Answer(call, absl::IsNotFound(stored.status()) ? NotFound() : stored.status());
+  }
+  if (WantsThumb(*serving, *stored)) return ServeThumb(parts, serving, *std::move(stored));
+  parts.Answer(call, Serve(call, *std::move(stored), serving->file.name));
 }
 
 Status ServeFile(ServerParts& parts, files::ThumbPool& pool, const CallPtr& call) {
@@ -150,22 +177,23 @@ Status ServeFile(ServerParts& parts, files::ThumbPool& pool, const CallPtr& call
       writes::FindRecord(*call->connection, *collection, call->request.PathParam("record")));
   const Field* field = record ? FieldOfFile(*record, name) : nullptr;
   if (field == nullptr) return NotFound();
-  const FileOptions options = OptionsOf(*field);
-  if (options.is_protected) SLUICE_RETURN_IF_ERROR(CheckProtected(*call, *record));
+  auto serving = std::make_shared<Serving>(Serving{call, &pool, OptionsOf(*field), {}});
+  if (serving->options.is_protected) SLUICE_RETURN_IF_ERROR(CheckProtected(*call, *record));
   FileOwner owner{collection->id, record->id()};
   if (collection->is_view()) {
     SLUICE_ASSIGN_OR_RETURN(owner, OwnerOfViewFile(*call->snapshot->schema, *call->connection,
                                                    *field, *collection, name));
   }
-  const files::FileKey key{owner.collection_id, owner.record_id, name};
-  StatusOr<files::StoredContent> stored = parts.files->Open(key);
-  if (!stored.ok()) return absl::IsNotFound(stored.status()) ? NotFound() : stored.status();
-  const auto thumb = WantedThumb(*call, options, *stored, key);
-  if (thumb) {
-    ServeThumb(parts, pool, call, *thumb, *std::move(stored));
-  } else {
-    parts.Answer(*call, Serve(*call, *std::move(stored), name));
-  }
+  serving->file = {.store = parts.FilesBy(call->snapshot->settings),
+                   .collection_id = std::move(owner.collection_id),
+                   .record_id = std::move(owner.record_id),
+                   .name = name,
+                   .size_text = "",
+                   .size = {}};
+  serving->file.store->Open(serving->file.key(),
+                            [&parts, serving](StatusOr<files::StoredContent> stored) {
+                              ServeOpened(parts, serving, std::move(stored));
+                            });
   return absl::OkStatus();
 }
 
@@ -173,7 +201,7 @@ Status ServeFile(ServerParts& parts, files::ThumbPool& pool, const CallPtr& call
 
 void AddFileRoutes(ServerParts& parts, http::Router& router) {
   // Lives as long as its route.
-  const auto pool = std::make_shared<files::ThumbPool>(*parts.files);
+  const auto pool = std::make_shared<files::ThumbPool>();
   router.Add("GET", "/api/files/{collection}/{record}/{filename}",
              parts.OnQueryThreadLater(
                  [pool](ServerParts& the_parts, const CallPtr& call) {

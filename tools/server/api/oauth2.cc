@@ -79,6 +79,7 @@ void Converse(ServerParts& parts, const OAuth2WorkPtr& work,
 
 Status WithOAuth2(ServerParts& parts, const CallPtr& call) {
   auto work = std::make_shared<OAuth2Work>();
+  work->uploads = std::make_unique<Uploads>(parts);
   work->login = std::make_shared<Login>();
   work->login->call = call;
   work->login->method = "oauth2";

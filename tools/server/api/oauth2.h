@@ -10,6 +10,7 @@
 #include "sluice/status.h"
 #include "tools/server/api/login_flow.h"
 #include "tools/server/api/server_parts.h"
+#include "tools/server/api/uploads.h"
 #include "tools/server/http/body.h"
 #include "tools/server/oauth2/providers.h"
 #include "tools/server/oauth2/token.h"
@@ -34,7 +35,7 @@ struct OAuth2Work {
   std::optional<http::UploadedFile> avatar;
   writes::PasswordWork passwords;
   writes::Record prepared;
-  std::vector<writes::StoredFile> uploads;
+  std::unique_ptr<Uploads> uploads;
 
   bool is_new = false;    // the answer's `isNew`
   bool creating = false;  // what failed was the new record
@@ -56,8 +57,9 @@ void LogInAsUser(ServerParts& parts, const OAuth2WorkPtr& work);
 
 // Whether a picture has to be fetched before the record can be made.
 bool WantsAvatar(const OAuth2Work& work);
-// Into `work.prepared`: the new record, checked, its files stored.
-Status PrepareSignUp(ServerParts& parts, OAuth2Work& work);
+// Into `work.prepared`: the new record, checked, its files stored or lacking
+//
+Status PrepareSignUp(OAuth2Work& work);
 
 // oauth2_redirect.cc
 

@@ -184,8 +184,11 @@ void Finish(ServerParts& parts, const OAuth2WorkPtr& work) {
 
 // After the commit or the rollback, on the writer's thread.
 void Done(ServerParts& parts, const OAuth2WorkPtr& work, const Status& status) {
-  if (status.ok()) return Finish(parts, work);
-  RemoveUploads(parts, work->uploads);
+  if (status.ok()) {
+    work->uploads->Keep();
+    return Finish(parts, work);
+  }
+  work->uploads->TakeBack();
   if (absl::IsAborted(status) && work->attempts < kAttemptsMax) {
     return parts.Resume(work->login->call, [work](ServerParts& resumed, const CallPtr&) {
       LogInAsUser(resumed, work);
@@ -216,10 +219,13 @@ Status Try(ServerParts& parts, const OAuth2WorkPtr& work) {
     SLUICE_RETURN_IF_ERROR(
         writes::RequireRule(call.caller(), call.snapshot->RulesOf(work->collection()).create));
     if (!work->avatar_asked && WantsAvatar(*work)) return FetchAvatar(parts, work);
-    SLUICE_RETURN_IF_ERROR(PrepareSignUp(parts, *work));
+    SLUICE_RETURN_IF_ERROR(PrepareSignUp(*work));
   }
-  parts.writes->Submit([work](writes::Scope& scope) { return Write(*work, scope); },
-                       [&parts, work](const Status& status) { Done(parts, work, status); });
+  work->uploads->StoreLacking([&parts, work](const Status& stored) {
+    if (!stored.ok()) return Done(parts, work, stored);
+    parts.writes->Submit([work](writes::Scope& scope) { return Write(*work, scope); },
+                         [&parts, work](const Status& status) { Done(parts, work, status); });
+  });
   return absl::OkStatus();
 }
 
@@ -252,7 +258,7 @@ void LogInAsUser(ServerParts& parts, const OAuth2WorkPtr& work) {
     work->user.name = parts.apple_names.Take(work->grant.code, work->call().context.now);
   const Status status = Try(parts, work);
   if (status.ok()) return;
-  RemoveUploads(parts, work->uploads);
+  work->uploads->TakeBack();
   parts.Answer(work->call(), status);
 }
 

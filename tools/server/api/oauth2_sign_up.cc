@@ -90,7 +90,7 @@ bool WantsAvatar(const OAuth2Work& work) {
   return field != nullptr && field->type == FieldType::kFile;
 }
 
-Status PrepareSignUp(ServerParts& parts, OAuth2Work& work) {
+Status PrepareSignUp(OAuth2Work& work) {
   Call& call = work.call();
   SLUICE_ASSIGN_OR_RETURN(boost::json::object payload, Payload(work));
   std::vector<http::UploadedFile> files;
@@ -113,7 +113,7 @@ Status PrepareSignUp(ServerParts& parts, OAuth2Work& work) {
                                  .passwords = work.passwords,
                                  .random_password = !Has(work.create_data, "password")};
   SLUICE_ASSIGN_OR_RETURN(work.prepared, writes::PrepareCreate(input));
-  return StoreUploads(parts, work.prepared, work.uploads);
+  return work.uploads->Add(call.snapshot->settings, work.prepared);
 }
 
 }  // namespace sluice::api

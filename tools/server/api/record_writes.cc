@@ -7,6 +7,7 @@
 
 #include "tools/server/api/json_value.h"
 #include "tools/server/api/submission.h"
+#include "tools/server/api/uploads.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/http/body.h"
 #include "tools/server/writes/answer.h"
@@ -23,7 +24,7 @@ constexpr int kAttemptsMax = 20;
 
 // One write under way. Owned by whichever thread works on it.
 struct WriteWork {
-  explicit WriteWork(CallPtr the_call) : call(std::move(the_call)) {}
+  WriteWork(ServerParts& parts, CallPtr the_call) : call(std::move(the_call)), uploads(parts) {}
 
   CallPtr call;
   Action action = Action::kCreate;
@@ -34,7 +35,7 @@ struct WriteWork {
   writes::Record prepared;
   writes::Record saved;
   std::string body;  // the answer, where it needed no second look
-  std::vector<writes::StoredFile> uploads;
+  Uploads uploads;
   int attempts = 0;
   records::CollectionKeys keys = records::CollectionKeys::kPlain;  // of the answer
   std::optional<WriteOrder> order;  // none: the request says what to write
@@ -198,8 +199,11 @@ void Succeed(ServerParts& parts, const WorkPtr& work) {
 }
 
 void Finish(ServerParts& parts, const WorkPtr& work, const Status& status) {
-  if (status.ok()) return Succeed(parts, work);
-  RemoveUploads(parts, work->uploads);
+  if (status.ok()) {
+    work->uploads.Keep();
+    return Succeed(parts, work);
+  }
+  work->uploads.TakeBack();
   if (!absl::IsAborted(status) || work->attempts >= kAttemptsMax) {
     return End(parts, work,
                absl::IsAborted(status) ? absl::UnavailableError(status.message()) : status);
@@ -231,16 +235,19 @@ Status Start(ServerParts& parts, const WorkPtr& work) {
   SLUICE_ASSIGN_OR_RETURN(work->prepared, Prepare(*work, work->Caller()));
   if (call.GaveUp()) return absl::DeadlineExceededError("");
   if (work->action != Action::kDelete)
-    SLUICE_RETURN_IF_ERROR(StoreUploads(parts, work->prepared, work->uploads));
-  parts.writes->Submit([work](writes::Scope& scope) { return Write(*work, scope); },
-                       [&parts, work](const Status& status) { Finish(parts, work, status); });
+    SLUICE_RETURN_IF_ERROR(work->uploads.Add(call.snapshot->settings, work->prepared));
+  work->uploads.StoreLacking([&parts, work](const Status& stored) {
+    if (!stored.ok()) return Finish(parts, work, stored);
+    parts.writes->Submit([work](writes::Scope& scope) { return Write(*work, scope); },
+                         [&parts, work](const Status& status) { Finish(parts, work, status); });
+  });
   return absl::OkStatus();
 }
 
 void Attempt(ServerParts& parts, const WorkPtr& work) {
   const Status status = Start(parts, work);
   if (status.ok()) return;
-  RemoveUploads(parts, work->uploads);
+  work->uploads.TakeBack();
   Call& call = *work->call;
   if (call.GaveUp()) return AttemptSlowly(parts, work);
   // Tables may have changed under what it read: then again, as they are now.
@@ -252,13 +259,13 @@ void Attempt(ServerParts& parts, const WorkPtr& work) {
 }  // namespace
 
 Status CreateRecord(ServerParts& parts, const CallPtr& call) {
-  auto work = std::make_shared<WriteWork>(call);
+  auto work = std::make_shared<WriteWork>(parts, call);
   Attempt(parts, work);
   return absl::OkStatus();
 }
 
 Status UpdateRecord(ServerParts& parts, const CallPtr& call) {
-  auto work = std::make_shared<WriteWork>(call);
+  auto work = std::make_shared<WriteWork>(parts, call);
   work->action = Action::kUpdate;
   work->id = std::string(call->request.PathParam("id"));
   Attempt(parts, work);
@@ -266,7 +273,7 @@ Status UpdateRecord(ServerParts& parts, const CallPtr& call) {
 }
 
 Status DeleteRecord(ServerParts& parts, const CallPtr& call) {
-  auto work = std::make_shared<WriteWork>(call);
+  auto work = std::make_shared<WriteWork>(parts, call);
   work->action = Action::kDelete;
   work->id = std::string(call->request.PathParam("id"));
   Attempt(parts, work);

@@ -12,8 +12,8 @@
 #include "tools/server/backups/backups.h"
 #include "tools/server/config.h"
 #include "tools/server/crons/scheduler.h"
-#include "tools/server/files/file_store.h"
 #include "tools/server/files/remover.h"
+#include "tools/server/files/stores.h"
 #include "tools/server/http/router.h"
 #include "tools/server/http/server.h"
 #include "tools/server/login/hash_pool.h"
@@ -57,7 +57,9 @@ struct ServerParts {
   settings::SealKey seal_key;
   settings::RateLimiter rate_limiter;
   ProbeGuard probes;
-  std::unique_ptr<files::FileStore> files;
+  // Conversations with S3, and the stores of files that may be there.
+  std::shared_ptr<s3::Network> s3;
+  std::unique_ptr<files::Stores> file_stores;
   std::unique_ptr<files::Remover> remover;
   std::unique_ptr<logs::ActivityLog> activity;
   std::unique_ptr<store::Catalog> catalog;
@@ -71,6 +73,8 @@ struct ServerParts {
   std::unique_ptr<login::HashPool> hashes;
   oauth2::AppleNames apple_names;
   std::unique_ptr<oauth2::FetchPool> fetches;
+  // Threads that wait for S3, apart from those that answer requests.
+  std::unique_ptr<oauth2::FetchPool> transfers;
   std::unique_ptr<mail::Mailer> mailer;
   std::unique_ptr<backups::Backups> backups;
   std::unique_ptr<crons::Scheduler> crons;
@@ -101,6 +105,15 @@ struct ServerParts {
   // The same for a call that has given up in Lane::kAtOnce, on the threads for
   // slow ones. Its rate was limited already.
   void ResumeSlowly(const CallPtr& call, std::function<void(ServerParts&, const CallPtr&)> next);
+
+  // Answers a call on a thread that may wait for S3; the call's connection is not
+  // to be used there. 503 when too many wait.
+  Status Wait(const CallPtr& call, std::function<StatusOr<http::Response>()> work);
+
+  // Where files of records are, by those settings.
+  files::FileStorePtr FilesBy(const store::Settings& settings) const;
+  // Where backups are now; null: in the folder.
+  backups::BackupStorePtr Backups() const;
 
   // The answer to a call, with failures logged.
   void Answer(Call& call, StatusOr<http::Response> answer);

@@ -156,24 +156,6 @@ Status SendTestMail(ServerParts& parts, const CallPtr& call) {
   return absl::OkStatus();
 }
 
-StatusOr<http::Response> TestS3(ServerParts&, Call& call) {
-  SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
-  const StatusOr<login::Form> form = login::Form::Read(call.request);
-  if (!form.ok()) return login::LoadError();
-  SLUICE_ASSIGN_OR_RETURN(const std::string name, form->Text("filesystem"));
-  constexpr std::string_view kFailed = "Failed to test the S3 filesystem.";
-  login::Mistakes mistakes;
-  mistakes.Required("filesystem", name);
-  if (name != "storage" && name != "backups")
-    mistakes.Add("filesystem", "validation_in_invalid", "Must be a valid value.");
-  SLUICE_RETURN_IF_ERROR(mistakes.ToStatus(std::string(kFailed)));
-  const store::Settings& settings = call.snapshot->settings;
-  const store::S3Settings& s3 = name == "storage" ? settings.s3 : settings.backups.s3;
-  return RawError(kFailed,
-                  absl::UnavailableError(s3.enabled ? "this version of Sluice keeps no files in S3"
-                                                    : "S3 storage filesystem is not enabled"));
-}
-
 StatusOr<http::Response> GenerateAppleSecret(ServerParts&, Call& call) {
   SLUICE_RETURN_IF_ERROR(RequireSuperuser(call));
   SLUICE_ASSIGN_OR_RETURN(const auth::AppleSecret secret, ReadAppleForm(call));

@@ -23,12 +23,4 @@ StatusOr<fields::Submission> SubmissionOf(const Collection& collection, JsonValu
 // A form that was announced and did not come: its files cannot be read.
 bool LacksForm(const http::Request& request);
 
-// Writes the new files of a record to where they belong, before its row is
-// written. What was stored is added to `stored`, also on failure.
-Status StoreUploads(ServerParts& parts, const writes::Record& record,
-                    std::vector<writes::StoredFile>& stored);
-
-// Takes files back whose record was not written. Returns at once.
-void RemoveUploads(ServerParts& parts, std::vector<writes::StoredFile>& stored);
-
 }  // namespace sluice::api

@@ -1,4 +1,9 @@
-// Tested by tests/conformance (`files`, `batch`).
+// Tested by tests/conformance (`files`, `batch`) and tests/s3.
+#include "tools/server/api/uploads.h"
+
+#include <algorithm>
+#include <utility>
+
 #include "tools/server/api/submission.h"
 #include "tools/server/files/file_name.h"
 #include "tools/server/files/file_store.h"
@@ -23,8 +28,8 @@ bool IsFileKey(const Collection& collection, std::string_view key) {
 
 // A name that cannot be stored is the client's mistake (S-59), a full disk
 // nobody's: it must not look like a limit that waiting helps.
-Status PutFailure(const writes::Record& record, const Status& status) {
-  if (absl::IsInvalidArgument(status)) return writes::SaveFailure(record.is_new());
+Status PutFailure(bool new_record, const Status& status) {
+  if (absl::IsInvalidArgument(status)) return writes::SaveFailure(new_record);
   if (absl::IsResourceExhausted(status)) return http::MakeStatus({.status = 507});
   return status;
 }
@@ -55,29 +60,84 @@ StatusOr<fields::Submission> SubmissionOf(const Collection& collection, JsonValu
   return submission;
 }
 
-Status StoreUploads(ServerParts& parts, const writes::Record& record,
-                    std::vector<writes::StoredFile>& stored) {
+void Uploads::Begin() {
+  for (File& file : files_) file.needed = false;
+}
+
+Status Uploads::Add(const store::Settings& settings, const writes::Record& record) {
   for (const fields::FieldValue& value : record.values) {
     for (const fields::UploadPtr& upload : value.uploads) {
-      const std::string& collection_id = record.collection->id;
-      stored.push_back({collection_id, record.id(), upload->name});
-      SLUICE_RETURN_IF_ERROR(PutFailure(
-          record,
-          parts.files->Put(
-              {collection_id, stored.back().record_id, upload->name}, upload->file.content,
-              {.content_type = upload->detected_mime, .original_name = upload->file.filename})));
+      const auto same = std::find_if(files_.begin(), files_.end(), [&](const File& file) {
+        return file.upload->name == upload->name && file.record_id == record.id() &&
+               file.collection_id == record.collection->id;
+      });
+      if (same != files_.end()) {
+        same->needed = true;
+        continue;
+      }
+      File file{.store = parts_.FilesBy(settings),
+                .collection_id = record.collection->id,
+                .record_id = record.id(),
+                .upload = upload,
+                .new_record = record.is_new()};
+      files_.push_back(std::move(file));
+      if (!files_.back().store->is_remote()) SLUICE_RETURN_IF_ERROR(Store(files_.back()));
     }
   }
   return absl::OkStatus();
 }
 
-void RemoveUploads(ServerParts& parts, std::vector<writes::StoredFile>& stored) {
-  for (writes::StoredFile& file : stored) {
-    parts.remover->Remove({.collection_id = std::move(file.collection_id),
-                           .record_id = std::move(file.record_id),
-                           .name = std::move(file.name)});
+Status Uploads::Store(File& file) {
+  parts_.remover->Hold(file.key());
+  file.stored = true;
+  const http::UploadedFile& content = file.upload->file;
+  return PutFailure(file.new_record, file.store->Put(file.key(), content.content,
+                                                     {.content_type = file.upload->detected_mime,
+                                                      .original_name = content.filename}));
+}
+
+bool Uploads::lacks() const {
+  return std::any_of(files_.begin(), files_.end(),
+                     [](const File& file) { return file.needed && !file.stored; });
+}
+
+void Uploads::StoreLacking(std::function<void(Status)> done) {
+  if (!lacks()) return done(absl::OkStatus());
+  auto shared_done = std::make_shared<std::function<void(Status)>>(std::move(done));
+  const bool queued = parts_.transfers->Submit([this, shared_done] {
+    Status status;
+    for (File& file : files_) {
+      if (status.ok() && file.needed && !file.stored) status = Store(file);
+    }
+    (*shared_done)(status);
+  });
+  if (!queued) (*shared_done)(ApiStatus(503, "The server is busy, try again later."));
+}
+
+void Uploads::Remove(const File& file) {
+  if (!file.stored) return;
+  parts_.remover->Release(file.key());
+  parts_.remover->Remove({.store = file.store,
+                          .collection_id = file.collection_id,
+                          .record_id = file.record_id,
+                          .name = file.upload->name,
+                          .folder_too = file.new_record});
+}
+
+void Uploads::Keep() {
+  for (const File& file : files_) {
+    if (!file.needed) {
+      Remove(file);
+    } else if (file.stored) {
+      parts_.remover->Release(file.key());
+    }
   }
-  stored.clear();
+  files_.clear();
+}
+
+void Uploads::TakeBack() {
+  for (const File& file : files_) Remove(file);
+  files_.clear();
 }
 
 }  // namespace sluice::api

@@ -6,10 +6,9 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 
+#include "tools/server/backups/local_backup_store.h"
 #include "tools/server/backups/zip.h"
-#include "tools/server/files/attrs.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/store/backup.h"
 #include "tools/server/store/schema_catalog.h"
@@ -48,13 +47,6 @@ Status Busy() {
        .message = "Try again later - another backup/restore process has already been started."});
 }
 
-void WriteSidecar(const std::string& path, std::string_view key) {
-  files::Attrs attrs;
-  attrs.content_type = "application/zip";
-  attrs.original_name = std::string(key);
-  std::ofstream(path + std::string(files::kAttrsEnding), std::ios::binary) << AttrsText(attrs);
-}
-
 Status AddTree(ZipWriter& zip, const fs::path& root, const fs::path& folder,
                const std::atomic<bool>& stopping) {
   std::error_code error;
@@ -78,7 +70,9 @@ Status AddTree(ZipWriter& zip, const fs::path& root, const fs::path& folder,
 }  // namespace
 
 Backups::Backups(std::string folder, BackupOptions options)
-    : folder_(std::move(folder)), options_(std::move(options)) {
+    : folder_(std::move(folder)),
+      options_(std::move(options)),
+      local_(std::make_shared<const LocalBackupStore>(folder_)) {
   std::error_code ignored;
   fs::remove_all(fs::path(folder_) / kTemp, ignored);
   thread_ = std::thread([this] { Loop(); });
@@ -97,12 +91,6 @@ void Backups::Stop() {
   changed_.notify_all();
 }
 
-bool Backups::IsKey(std::string_view key) {
-  return !key.empty() && key.size() <= 255 && key.front() != '.' &&
-         key.find('/') == std::string_view::npos && key.find('\0') == std::string_view::npos &&
-         !key.ends_with(files::kAttrsEnding);
-}
-
 bool Backups::IsCreatable(std::string_view key) {
   if (!key.ends_with(".zip") || key.size() <= 4) return false;
   key.remove_suffix(4);
@@ -111,33 +99,9 @@ bool Backups::IsCreatable(std::string_view key) {
   });
 }
 
-std::string Backups::PathOf(std::string_view key) const {
-  return folder_ + "/backups/" + std::string(key);
-}
-
-bool Backups::Has(std::string_view key) const {
-  std::error_code error;
-  return IsKey(key) && fs::is_regular_file(fs::symlink_status(PathOf(key), error));
-}
-
-std::vector<BackupInfo> Backups::List() const {
-  std::vector<BackupInfo> found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_ + "/backups", error)) {
-    BackupInfo info;
-    info.key = entry.path().filename().string();
-    if (!IsKey(info.key) || info.key.ends_with(".tmp") || !Has(info.key)) continue;
-    std::error_code gone;
-    info.size = entry.file_size(gone);
-    const auto time = std::chrono::file_clock::to_sys(entry.last_write_time(gone));
-    if (gone) continue;
-    info.modified_millis =
-        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-    found.push_back(std::move(info));
-  }
-  std::sort(found.begin(), found.end(),
-            [](const BackupInfo& a, const BackupInfo& b) { return a.key < b.key; });
-  return found;
+BackupStorePtr Backups::Store() const {
+  BackupStorePtr other = options_.store ? options_.store() : nullptr;
+  return other ? other : local_;
 }
 
 bool Backups::Begin(std::function<void()> work) {
@@ -174,83 +138,60 @@ void Backups::Create(std::string key, Done done) {
   if (!begun) (*told)(Busy());
 }
 
-// Copies of the databases first, then the files: what a row of the copy names
-// has been stored before it.
 Status Backups::Make(const std::string& key) {
   if (stopping_) return absl::AbortedError("the server is being stopped");
   const fs::path temp = fs::path(folder_) / kTemp / "backup";
   std::error_code error;
   fs::create_directories(temp, error);
-  fs::create_directories(folder_ + "/backups", error);
   if (error) return absl::InternalError("cannot make a folder: " + error.message());
-  const std::string unfinished = (temp / key).string() + ".tmp";
-  const auto write = [&]() -> Status {
-    SLUICE_ASSIGN_OR_RETURN(const std::unique_ptr<ZipWriter> zip, ZipWriter::Create(unfinished));
-    for (const char* database : {"data.db", "auxiliary.db"}) {
-      const std::string path = folder_ + "/" + database;
-      if (!fs::exists(path)) continue;
-      const std::string copy = (temp / database).string();
-      SLUICE_RETURN_IF_ERROR(store::CopyDatabase(path, copy));
-      SLUICE_RETURN_IF_ERROR(zip->AddFile(database, copy));
-    }
-    for (const auto& entry : fs::directory_iterator(folder_)) {
-      const std::string name = entry.path().filename().string();
-      std::error_code ignored;
-      if (IsLeftOut(name) || IsDatabase(name) || IsBesideDatabase(name) ||
-          entry.is_symlink(ignored))
-        continue;
-      if (entry.is_directory(ignored)) {
-        SLUICE_RETURN_IF_ERROR(zip->AddFolder(name));
-        SLUICE_RETURN_IF_ERROR(AddTree(*zip, folder_, entry.path(), stopping_));
-      } else {
-        SLUICE_RETURN_IF_ERROR(zip->AddFile(name, entry.path().string()));
-      }
-    }
-    return zip->Finish();
-  };
-  Status status = write();
-  if (status.ok()) {
-    WriteSidecar(PathOf(key), key);
-    fs::rename(unfinished, PathOf(key), error);
-    if (error) status = absl::InternalError("cannot move the backup: " + error.message());
-  }
+  const std::string unfinished = (temp / "unfinished.zip").string();
+  Status status = WriteZip(unfinished);
+  if (status.ok()) status = Store()->Take(key, unfinished);
   fs::remove_all(temp, error);
   return status;
 }
 
-Status Backups::Upload(std::string key, const http::FileContent& content) {
-  std::error_code error;
-  fs::create_directories(folder_ + "/backups", error);
-  const std::string unfinished = PathOf(key) + ".tmp";
-  fs::remove(unfinished, error);
-  SLUICE_RETURN_IF_ERROR(content.CopyTo(unfinished));
-  WriteSidecar(PathOf(key), key);
-  fs::rename(unfinished, PathOf(key), error);
-  return error ? absl::InternalError("cannot store the backup: " + error.message())
-               : absl::OkStatus();
-}
-
-Status Backups::Remove(std::string_view key) {
-  std::error_code error;
-  if (!Has(key)) return absl::NotFoundError("blob not found");
-  if (!fs::remove(PathOf(key), error)) return absl::NotFoundError("blob not found");
-  fs::remove(PathOf(key) + std::string(files::kAttrsEnding), error);
-  return absl::OkStatus();
-}
-
-void Backups::Prune(std::string_view prefix, std::size_t keep) {
-  std::vector<BackupInfo> found;
-  for (BackupInfo& info : List()) {
-    if (info.key.starts_with(prefix)) found.push_back(std::move(info));
+// Copies of the databases first, then the files: what a row of the copy names
+// has been stored before it.
+Status Backups::WriteZip(const std::string& path) {
+  const fs::path temp = fs::path(path).parent_path();
+  SLUICE_ASSIGN_OR_RETURN(const std::unique_ptr<ZipWriter> zip, ZipWriter::Create(path));
+  for (const char* database : {"data.db", "auxiliary.db"}) {
+    const std::string original = folder_ + "/" + database;
+    if (!fs::exists(original)) continue;
+    const std::string copy = (temp / database).string();
+    SLUICE_RETURN_IF_ERROR(store::CopyDatabase(original, copy));
+    SLUICE_RETURN_IF_ERROR(zip->AddFile(database, copy));
   }
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    const std::string name = entry.path().filename().string();
+    std::error_code ignored;
+    if (IsLeftOut(name) || IsDatabase(name) || IsBesideDatabase(name) || entry.is_symlink(ignored))
+      continue;
+    if (entry.is_directory(ignored)) {
+      SLUICE_RETURN_IF_ERROR(zip->AddFolder(name));
+      SLUICE_RETURN_IF_ERROR(AddTree(*zip, folder_, entry.path(), stopping_));
+    } else {
+      SLUICE_RETURN_IF_ERROR(zip->AddFile(name, entry.path().string()));
+    }
+  }
+  return zip->Finish();
+}
+
+Status Backups::Prune(std::string_view prefix, std::size_t keep) {
+  SLUICE_ASSIGN_OR_RETURN(std::vector<BackupInfo> found, List());
+  std::erase_if(found, [&](const BackupInfo& info) { return !info.key.starts_with(prefix); });
   std::sort(found.begin(), found.end(), [](const BackupInfo& a, const BackupInfo& b) {
     return a.modified_millis > b.modified_millis;
   });
-  for (std::size_t i = keep; i < found.size(); ++i) (void)Remove(found[i].key);
+  Status status;
+  for (std::size_t i = keep; i < found.size(); ++i) status.Update(Remove(found[i].key));
+  return status;
 }
 
 Status Backups::Restore(std::string_view key, Done done) {
-  if (!Has(key))
+  SLUICE_ASSIGN_OR_RETURN(const bool there, Has(key));
+  if (!there)
     return http::MakeStatus({.status = 400, .message = "Missing or invalid backup file."});
   const bool begun = Begin([this, name = std::string(key), done = std::move(done)] {
     {
@@ -276,7 +217,8 @@ Status Backups::Unpack(const std::string& key) {
   fs::remove_all(target, error);
   fs::create_directories(target, error);
   if (error) return absl::InternalError("cannot make a folder: " + error.message());
-  Status status = Unzip(PathOf(key), target.string());
+  const StatusOr<http::FileContent> zip = Store()->Fetch(key);
+  Status status = zip.ok() ? Unzip(zip->descriptor(), target.string()) : zip.status();
   if (status.ok()) {
     const auto connection = store::Connection::Open((target / "data.db").string(), {});
     status =

@@ -132,9 +132,15 @@ Status ZipWriter::Finish() {
 }
 
 Status Unzip(const std::string& path, const std::string& folder) {
+  const CloseFile in(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return in.fd < 0 ? absl::InvalidArgumentError("cannot read the zip file") : Unzip(in.fd, folder);
+}
+
+Status Unzip(int descriptor, const std::string& folder) {
   const std::unique_ptr<archive, FreeReader> reader(archive_read_new());
   archive_read_support_format_zip(reader.get());
-  if (archive_read_open_filename(reader.get(), path.c_str(), kPiece) != ARCHIVE_OK)
+  if (::lseek(descriptor, 0, SEEK_SET) != 0 ||
+      archive_read_open_fd(reader.get(), descriptor, kPiece) != ARCHIVE_OK)
     return ReadFailure(reader.get());
   archive_entry* entry = nullptr;
   while (true) {

@@ -39,5 +39,7 @@ class ZipWriter {
 // empty. kInvalidArgument for what is no zip, for names that lead out of the
 // folder, and for links and devices.
 Status Unzip(const std::string& path, const std::string& folder);
+// The same of an open file, from its beginning.
+Status Unzip(int descriptor, const std::string& folder);
 
 }  // namespace sluice::backups

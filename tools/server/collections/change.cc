@@ -3,7 +3,6 @@
 #include "tools/server/collections/change.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "tools/server/collections/body.h"
@@ -77,12 +76,6 @@ std::set<std::string> WorkingViews(store::Connection& connection, const Schema& 
   return names;
 }
 
-void RemoveFiles(const std::string& folder, const std::string& id) {
-  if (id.empty() || id.find_first_of("/.") != std::string::npos) return;
-  std::error_code ignored;
-  std::filesystem::remove_all(folder + "/storage/" + id, ignored);
-}
-
 }  // namespace
 
 StatusOr<std::string> CreateCollection(const Workplace& place, const http::Request& request,
@@ -128,7 +121,7 @@ StatusOr<std::string> UpdateCollection(const Workplace& place, std::string_view 
   return Shown(place, id, fields);
 }
 
-Status DeleteCollection(const Workplace& place, std::string_view id_or_name) {
+StatusOr<std::string> DeleteCollection(const Workplace& place, std::string_view id_or_name) {
   std::string id_with_files;
   SLUICE_RETURN_IF_ERROR(
       RunChange(place, [&](store::Connection& connection, const Schema& schema) -> Status {
@@ -150,8 +143,7 @@ Status DeleteCollection(const Workplace& place, std::string_view id_or_name) {
           id_with_files = collection->id;
         return absl::OkStatus();
       }));
-  RemoveFiles(place.folder, id_with_files);
-  return absl::OkStatus();
+  return id_with_files;
 }
 
 }  // namespace sluice::collections

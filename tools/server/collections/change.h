@@ -29,7 +29,9 @@ StatusOr<std::string> CreateCollection(const Workplace& place, const http::Reque
 StatusOr<std::string> UpdateCollection(const Workplace& place, std::string_view id_or_name,
                                        const http::Request& request, std::string_view fields);
 
-Status DeleteCollection(const Workplace& place, std::string_view id_or_name);
+// The id of the collection when it may have files, which are the caller's to
+// remove; else empty.
+StatusOr<std::string> DeleteCollection(const Workplace& place, std::string_view id_or_name);
 Status ImportCollections(const Workplace& place, const http::Request& request);
 
 }  // namespace sluice::collections

@@ -4,37 +4,109 @@
 #include <utility>
 
 namespace sluice::files {
+namespace {
 
-Remover::Remover(const FileStore& store, std::function<void(const Status&)> on_failure,
-                 std::size_t queue_max)
-    : store_(store), on_failure_(std::move(on_failure)), queue_max_(queue_max) {
-  thread_ = std::thread([this] { Work(); });
+std::string IdOf(std::string_view collection, std::string_view record) {
+  // '/' is in no id that a file can have.
+  return std::string(collection) + "/" + std::string(record);
+}
+
+}  // namespace
+
+Remover::Remover(std::function<void(const Status&)> on_failure, const RemoverOptions& options)
+    : on_failure_(std::move(on_failure)), options_(options) {
+  for (std::size_t i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this] { Work(); });
+  }
 }
 
 Remover::~Remover() {
+  DropRemote();
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  for (std::thread& thread : threads_) {
+    thread.join();
+  }
+}
+
+void Remover::DropRemote() {
+  std::size_t left = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    left = std::erase_if(queue_, [this](const Removal& removal) {
+      if (!removal.store->is_remote()) {
+        return false;
+      }
+      Count(removal, -1);
+      return true;
+    });
+  }
+  changed_.notify_all();
+  if (left > 0 && on_failure_) {
+    on_failure_(absl::UnavailableError(std::to_string(left) + " removals on S3 were not begun"));
+  }
+}
+
+void Remover::Count(const Removal& removal, int change) {
+  if (!removal.name.empty()) {
+    return;
+  }
+  const auto found = pending_.try_emplace(IdOf(removal.collection_id, removal.record_id)).first;
+  found->second += change;
+  if (found->second == 0) {
+    pending_.erase(found);
+  }
 }
 
 void Remover::Remove(Removal removal) {
+  const bool remote = removal.store->is_remote();
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() < queue_max_) {
+    const std::string id = IdOf(removal.collection_id, removal.record_id);
+    for (auto [at, end] = held_.equal_range(id); at != end && removal.name.empty(); ++at) {
+      removal.kept.push_back(at->second);
+    }
+    if (queue_.size() < (remote ? options_.remote_queue_max : options_.queue_max)) {
+      Count(removal, 1);
       queue_.push_back(std::move(removal));
       changed_.notify_all();
       return;
     }
   }
-  RunOne(removal);
+  if (!remote) {
+    return RunOne(removal);
+  }
+  if (on_failure_) {
+    on_failure_(absl::ResourceExhaustedError("too many removals wait; left: " +
+                                             IdOf(removal.collection_id, removal.record_id)));
+  }
 }
 
-void Remover::Drain() {
+void Remover::Hold(const FileKey& key) {
+  const std::string id = IdOf(key.collection_id, key.record_id);
+  const std::string all = IdOf(key.collection_id, "");
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return queue_.empty() && !working_; });
+  changed_.wait(lock, [&] { return !pending_.contains(id) && !pending_.contains(all); });
+  held_.emplace(id, key.name);
+}
+
+void Remover::Release(const FileKey& key) {
+  const std::lock_guard lock(mutex_);
+  for (auto [at, end] = held_.equal_range(IdOf(key.collection_id, key.record_id)); at != end;
+       ++at) {
+    if (at->second == key.name) {
+      held_.erase(at);
+      return;
+    }
+  }
+}
+
+void Remover::Drain(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, patience, [this] { return queue_.empty() && working_ == 0; });
 }
 
 void Remover::Work() {
@@ -46,11 +118,12 @@ void Remover::Work() {
     }
     const Removal removal = std::move(queue_.front());
     queue_.pop_front();
-    working_ = true;
+    ++working_;
     lock.unlock();
     RunOne(removal);
     lock.lock();
-    working_ = false;
+    --working_;
+    Count(removal, -1);
     changed_.notify_all();
   }
 }
@@ -58,13 +131,17 @@ void Remover::Work() {
 // The catch is for memory that runs out: it must not end the process from here.
 void Remover::RunOne(const Removal& removal) const {
   Status status;
+  const FileStore& store = *removal.store;
   try {
     if (removal.record_id.empty()) {
-      status = store_.DeleteCollectionFolder(removal.collection_id);
+      status = store.DeleteCollectionFolder(removal.collection_id);
     } else if (removal.name.empty()) {
-      status = store_.DeleteRecordFolder(removal.collection_id, removal.record_id, removal.kept);
+      status = store.DeleteRecordFolder(removal.collection_id, removal.record_id, removal.kept);
     } else {
-      status = store_.Delete({removal.collection_id, removal.record_id, removal.name});
+      status = store.Delete({removal.collection_id, removal.record_id, removal.name});
+      if (removal.folder_too) {
+        store.DeleteEmptyRecordFolder(removal.collection_id, removal.record_id);
+      }
     }
   } catch (const std::exception& exception) {
     status = absl::InternalError(exception.what());

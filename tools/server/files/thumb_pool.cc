@@ -16,14 +16,13 @@ Status Busy() { return absl::UnavailableError("no thumb: too many are waited for
 
 std::string IdOf(const ThumbRequest& request) {
   // '/' is in none of the pieces that a file can have.
-  return request.collection_id + "/" + request.record_id + "/" + request.name + "/" +
-         request.size_text;
+  return request.store->place() + "//" + request.collection_id + "/" + request.record_id + "/" +
+         request.name + "/" + request.size_text;
 }
 
 }  // namespace
 
-ThumbPool::ThumbPool(const FileStore& store, const ThumbPoolOptions& options)
-    : store_(store), options_(options) {
+ThumbPool::ThumbPool(const ThumbPoolOptions& options) : options_(options) {
   const std::size_t count = options.threads > 0
                                 ? options.threads
                                 : std::max<std::size_t>(1, std::thread::hardware_concurrency());
@@ -108,14 +107,15 @@ void ThumbPool::NoteFailure(const std::string& id) {
 }
 
 // The catch is for memory that runs out: a picture must not end the process.
-StatusOr<StoredContent> ThumbPool::MakeOne(const ThumbRequest& request) const {
+StatusOr<StoredContent> ThumbPool::MakeOne(const ThumbRequest& request) {
+  const FileStore& store = *request.store;
   try {
-    SLUICE_ASSIGN_OR_RETURN(const StoredContent original, store_.Open(request.key()));
-    SLUICE_ASSIGN_OR_RETURN(Thumb thumb, MakeThumb(original.content, request.size));
-    SLUICE_RETURN_IF_ERROR(store_.PutThumb(request.key(), request.size_text,
-                                           http::FileContent(std::move(thumb.bytes)),
-                                           thumb.content_type));
-    return store_.OpenThumb(request.key(), request.size_text);
+    SLUICE_ASSIGN_OR_RETURN(const http::FileContent original, store.Fetch(request.key()));
+    SLUICE_ASSIGN_OR_RETURN(Thumb thumb, MakeThumb(original, request.size));
+    SLUICE_RETURN_IF_ERROR(store.PutThumb(request.key(), request.size_text,
+                                          http::FileContent(std::move(thumb.bytes)),
+                                          thumb.content_type));
+    return OpenThumbNow(store, request.key(), request.size_text);
   } catch (const std::exception& exception) {
     return absl::InternalError(std::string("no thumb: ") + exception.what());
   }

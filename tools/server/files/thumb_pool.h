@@ -29,6 +29,7 @@ struct ThumbPoolOptions {
 
 // What is asked: strings of its own, for it outlives the request.
 struct ThumbRequest {
+  std::shared_ptr<const FileStore> store;
   std::string collection_id;
   std::string record_id;
   std::string name;
@@ -44,8 +45,7 @@ class ThumbPool {
   // or the caller's. Must not throw.
   using Done = std::function<void(StatusOr<StoredContent>)>;
 
-  // `store` must outlive it.
-  explicit ThumbPool(const FileStore& store, const ThumbPoolOptions& options = {});
+  explicit ThumbPool(const ThumbPoolOptions& options = {});
   // What waits is told that there is no thumb; what is being made is finished.
   ~ThumbPool();
   ThumbPool(const ThumbPool&) = delete;
@@ -64,14 +64,13 @@ class ThumbPool {
   };
 
   void Work();
-  StatusOr<StoredContent> MakeOne(const ThumbRequest& request) const;
+  static StatusOr<StoredContent> MakeOne(const ThumbRequest& request);
   void NoteFailure(const std::string& id);
 
-  const FileStore& store_;
   const ThumbPoolOptions options_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  // By collection, record, name and size; a job stays here until it is done.
+  // By store, collection, record, name and size; a job stays here until it is done.
   std::map<std::string, std::shared_ptr<Job>> jobs_;
   std::deque<std::string> queue_;
   std::map<std::string, Clock::time_point> failed_;

@@ -47,11 +47,16 @@ Status WriteFully(int descriptor, std::string_view bytes) {
 }
 
 FileContent::FileContent(std::string bytes) : size_(bytes.size()) {
-  source_ = std::make_shared<const Source>(Source{std::move(bytes), {}});
+  source_ = std::make_shared<const Source>(Source{std::move(bytes), {}, {}});
 }
 
 FileContent::FileContent(FileDescriptor file, std::uint64_t size) : size_(size) {
-  source_ = std::make_shared<const Source>(Source{{}, std::move(file)});
+  source_ = std::make_shared<const Source>(Source{{}, std::move(file), {}});
+}
+
+FileContent::FileContent(std::shared_ptr<const RemoteContent> remote, std::uint64_t size)
+    : size_(size) {
+  source_ = std::make_shared<const Source>(Source{{}, {}, std::move(remote)});
 }
 
 StatusOr<FileContent> FileContent::Open(const std::string& path, Links links) {
@@ -77,6 +82,9 @@ FileContent FileContent::Slice(std::uint64_t offset, std::uint64_t size) const {
 }
 
 StatusOr<std::size_t> FileContent::ReadAt(std::uint64_t offset, std::span<char> buffer) const {
+  if (remote() != nullptr) {
+    return absl::InternalError("the content is elsewhere");
+  }
   const std::uint64_t left = size_ - std::min(offset, size_);
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left));
   if (descriptor() < 0) {
@@ -109,7 +117,7 @@ StatusOr<std::string> FileContent::Head(std::size_t size_max) const {
 }
 
 Status FileContent::CopyTo(int target) const {
-  if (descriptor() < 0) {
+  if (descriptor() < 0 && remote() == nullptr) {
     return WriteFully(target, text());
   }
   std::array<char, kCopySlice> buffer;
@@ -136,7 +144,7 @@ Status FileContent::CopyTo(const std::string& path) const {
 int FileContent::descriptor() const { return source_ == nullptr ? -1 : source_->file.get(); }
 
 std::string_view FileContent::text() const {
-  return descriptor() >= 0 || source_ == nullptr
+  return descriptor() >= 0 || source_ == nullptr || remote() != nullptr
              ? std::string_view()
              : std::string_view(source_->text)
                    .substr(static_cast<std::size_t>(offset_), static_cast<std::size_t>(size_));

@@ -1,5 +1,5 @@
 // The bytes of a file that came with a request, or that goes out with an
-// answer: somewhere in memory or on disk.
+// answer: somewhere in memory, on disk, or on another machine.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "sluice/status.h"
+#include "tools/server/http/byte_stream.h"
 #include "tools/server/http/file_descriptor.h"
 
 namespace sluice::http {
@@ -24,6 +25,8 @@ class FileContent {
   explicit FileContent(std::string bytes);
   // The first `size` bytes of `file`, which nobody may shorten.
   FileContent(FileDescriptor file, std::uint64_t size);
+  // All `size` bytes of what is elsewhere: can be sliced and sent, not read here.
+  FileContent(std::shared_ptr<const RemoteContent> remote, std::uint64_t size);
   // A regular file. kNotFound when there is none (a folder is none either, nor a
   // link at the end of `path` that is not to be followed), else kInternal.
   enum class Links : std::uint8_t { kRefuse, kFollow };
@@ -48,6 +51,9 @@ class FileContent {
   Status CopyTo(int descriptor) const;
   Status CopyTo(const std::string& path) const;
 
+  // Where it comes from when it is elsewhere, else null.
+  const RemoteContent* remote() const { return source_ ? source_->remote.get() : nullptr; }
+
   // For sending without a copy: the open file and where the content begins in
   // it; -1 when the content is in memory, and `text` is the content then.
   int descriptor() const;
@@ -58,6 +64,7 @@ class FileContent {
   struct Source {
     std::string text;
     FileDescriptor file;
+    std::shared_ptr<const RemoteContent> remote;
   };
 
   std::shared_ptr<const Source> source_;

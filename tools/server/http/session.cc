@@ -216,7 +216,7 @@ Session::Task Session::Run() {
       }
     }
     WriteAnswer();
-    for (SendFiles(); writing_ && !closed_; SendFiles()) {
+    for (SendFiles(); (writing_ || fetching_) && !closed_; SendFiles()) {
       co_await Event();
     }
     if (answer_->events && !is_head_ && !closed_) {

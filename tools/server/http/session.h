@@ -130,6 +130,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void StartWrite(std::string_view head, std::string_view body);
   void SendFiles();
   bool SendSome(FileContent& file, std::size_t& turn);
+  std::size_t SendRemote(const FileContent& file);
+  void NoteSent(std::size_t bytes);
   void AwaitRoom();
   void StartEvents();
   void LimitEvents();
@@ -161,6 +163,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool shaking_ = false;     // The handshake of TLS is under way.
   bool reading_ = false;     // A read is under way.
   bool writing_ = false;     // A write is under way.
+  bool fetching_ = false;    // What is to be written has not come yet.
   bool peer_done_ = false;   // Nothing more will come.
   bool closed_ = false;      // The connection is to end without another word.
   bool idle_ = false;        // Between two requests.
@@ -190,6 +193,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint64_t answer_bytes_ = 0;
   std::string out_;
   std::size_t next_file_ = 0;
+  std::unique_ptr<ByteStream> stream_;  // Of the next file, where that is elsewhere.
+  std::string fetched_;
   std::size_t sent_since_deadline_ = 0;
   IoThread::Clock::time_point events_end_;
   bool events_over_ = false;

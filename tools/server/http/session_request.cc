@@ -163,6 +163,9 @@ void Session::EndRequest() {
   answer_bytes_ = 0;
   thread_->state().buffered_bytes.fetch_sub(accounted_bytes_);
   accounted_bytes_ = 0;
+  stream_.reset();
+  std::string().swap(fetched_);
+  fetching_ = false;
   answer_.reset();
   body_left_ = false;
 }

@@ -132,15 +132,21 @@ void Session::StartWrite(std::string_view head, std::string_view body) {
 }
 
 // Sends what the socket takes of the files behind the answer, and waits (with
-// `writing_`) when it takes no more or other connections should have a turn.
+// `writing_`) when it takes no more or other connections should have a turn,
+// or (with `fetching_`) for what comes from elsewhere.
 void Session::SendFiles() {
   if (!answer_ || writing_) {
     return;
   }
+  fetching_ = false;
   std::vector<FileContent>& files = answer_->files;
-  for (std::size_t turn = 0; next_file_ < files.size() && !writing_ && !closed_;) {
+  for (std::size_t turn = 0; next_file_ < files.size() && !writing_ && !fetching_ && !closed_;) {
     FileContent& file = files[next_file_];
-    if (file.empty() || file.descriptor() < 0) {
+    if (file.remote() != nullptr && !file.empty() && turn < kSentPerTurn) {
+      turn += SendRemote(file);
+      continue;
+    }
+    if (file.empty() || (file.descriptor() < 0 && file.remote() == nullptr)) {
       ++next_file_;
       StartWrite(file.text(), {});
       continue;
@@ -168,14 +174,43 @@ bool Session::SendSome(FileContent& file, std::size_t& turn) {
   file = file.Slice(sent, file.size());
   CountSent(sent);
   turn += sent;
-  sent_since_deadline_ += sent;
+  NoteSent(sent);
+  return true;
+}
+
+// A large file may take longer than one timeout, a client that takes next to
+// nothing may not.
+void Session::NoteSent(std::size_t bytes) {
+  sent_since_deadline_ += bytes;
   if (sent_since_deadline_ >= kSentPerTurn) {
-    // A large file may take longer than one timeout, a client that takes next
-    // to nothing may not.
     sent_since_deadline_ = 0;
     SetDeadline(options_.write_timeout, Timeout::kWrite);
   }
-  return true;
+}
+
+// Sends what has come of a file that is elsewhere. No more of it is taken
+// before that is gone, and what is not taken is not fetched. Returns how much it
+// was.
+std::size_t Session::SendRemote(const FileContent& file) {
+  if (!stream_) {
+    stream_ = file.remote()->Read(file.offset(), file.size());
+    stream_->Attach([slot = slot_] { slot->Poke(); });
+  }
+  fetched_.clear();
+  const ByteStream::State state = stream_->Take(fetched_);
+  if (!fetched_.empty()) {
+    NoteSent(fetched_.size());
+    StartWrite(fetched_, {});
+  } else if (state == ByteStream::State::kOpen) {
+    fetching_ = true;
+  } else if (state == ByteStream::State::kEnded) {
+    stream_.reset();
+    ++next_file_;
+  } else {
+    // The length is announced: all that is left is to cut the answer short.
+    closed_ = true;
+  }
+  return fetched_.size();
 }
 
 void Session::AwaitRoom() {

@@ -90,7 +90,9 @@ StatusOr<Record> PrepareCreate(const WriteInput& input) {
       record.Get("password").text = auth::RandomPasswordHash(auth::kPasswordCostDefault);
     SLUICE_RETURN_IF_ERROR(CheckAuthForm(record, FormOf(input), manager, input.passwords));
   }
+  if (input.new_id != nullptr && record.id().empty()) record.Get("id").text = *input.new_id;
   fields::Generate(collection, record.values);
+  if (input.new_id != nullptr) *input.new_id = record.id();
   if (collection.name == "_superusers") record.Get("verified").boolean = true;
   SLUICE_RETURN_IF_ERROR(CheckRecord(caller.snapshot, caller.connection, record));
   return record;

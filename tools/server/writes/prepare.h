@@ -22,6 +22,8 @@ struct WriteInput {
   PasswordWork& passwords;
   // On create: a password that nobody knows, of which no rule is asked.
   bool random_password = false;
+  // On create, may be null: the id where none is given; what it is afterwards.
+  std::string* new_id = nullptr;
 };
 
 // Lays what was submitted over the record, by the caller's rights; what rules

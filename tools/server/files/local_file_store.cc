@@ -1,13 +1,13 @@
 // Paths, writing behind a temporary name, removing. Tested by
 // files_store_test.cc.
-#include "tools/server/files/file_store.h"
+#include "tools/server/files/local_file_store.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,30 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kNameMax = 255;  // Of a path segment.
 constexpr std::size_t kAttrsBytesMax = 65536;
 constexpr std::size_t kCopySlice = 65536;
-
-// One segment as the peer spells it on disk (S-59); none for what is no single
-// segment.
-std::optional<std::string> Segment(std::string_view text) {
-  if (text.empty() || text == "." || text == ".." || text.find('/') != std::string_view::npos ||
-      text.find('\0') != std::string_view::npos) {
-    return std::nullopt;
-  }
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out.push_back(c);
-      continue;
-    }
-    char hex[12];
-    std::snprintf(hex, sizeof hex, "__0x%x__", byte);
-    out += hex;
-  }
-  return out.size() > kNameMax ? std::nullopt : std::optional(std::move(out));
-}
 
 Status NoSuchKey() { return absl::NotFoundError("no such file"); }
 
@@ -137,31 +115,15 @@ StatusOr<StoredContent> OpenAt(const std::string& path) {
   return stored;
 }
 
-struct Paths {
-  std::string folder;  // of the record
-  std::string name;
-  std::string thumbs() const { return folder + "/thumbs_" + name; }
-};
-
-std::optional<Paths> PathsOf(const std::string& root, const FileKey& key) {
-  const auto collection = Segment(key.collection_id);
-  const auto record = Segment(key.record_id);
-  const auto name = Segment(key.name);
-  if (!collection || !record || !name || key.name.ends_with(kAttrsEnding)) {
-    return std::nullopt;
-  }
-  return Paths{root + "/" + *collection + "/" + *record, *name};
-}
-
 }  // namespace
 
-struct FileStore::Attributes : Attrs {};
+struct LocalFileStore::Attributes : Attrs {};
 
-FileStore::FileStore(std::string root, const FileStoreOptions& options)
+LocalFileStore::LocalFileStore(std::string root, const FileStoreOptions& options)
     : root_(std::move(root)), options_(options) {}
 
 // The folders on the way may be as new as the file.
-Status FileStore::FlushFolders(const fs::path& folder) const {
+Status LocalFileStore::FlushFolders(const fs::path& folder) const {
   for (fs::path path = folder; path.native().size() >= root_.size(); path = path.parent_path()) {
     const http::FileDescriptor opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!opened.is_open() || ::fsync(opened.get()) != 0) {
@@ -173,8 +135,8 @@ Status FileStore::FlushFolders(const fs::path& folder) const {
 
 // The sidecar gets its name before the file does (S-120), so a file is never
 // served by another's type.
-Status FileStore::Write(const std::string& folder, const std::string& name,
-                        const http::FileContent& content, Attributes attributes) const {
+Status LocalFileStore::Write(const std::string& folder, const std::string& name,
+                             const http::FileContent& content, Attributes attributes) const {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
@@ -207,70 +169,77 @@ Status FileStore::Write(const std::string& folder, const std::string& name,
   return options_.flush_folders ? FlushFolders(folder) : absl::OkStatus();
 }
 
-Status FileStore::Put(const FileKey& key, const http::FileContent& content,
-                      const PutOptions& options) const {
-  const std::optional<Paths> paths = PathsOf(root_, key);
-  if (!paths || paths->name.size() + kAttrsEnding.size() > kNameMax) {
+Status LocalFileStore::Put(const FileKey& key, const http::FileContent& content,
+                           const PutOptions& options) const {
+  const std::optional<KeyPath> path = PathOfKey(key);
+  if (!path || path->name.size() + kAttrsEnding.size() > kSegmentMax) {
     return absl::InvalidArgumentError("not a name for a file");
   }
   Attributes attributes;
   attributes.content_type = options.content_type;
   attributes.original_name = options.original_name;
-  return Write(paths->folder, paths->name, content, std::move(attributes));
+  return Write(root_ + "/" + path->folder, path->name, content, std::move(attributes));
 }
 
-StatusOr<StoredContent> FileStore::Open(const FileKey& key) const {
-  const std::optional<Paths> paths = PathsOf(root_, key);
-  return paths ? OpenAt(paths->folder + "/" + paths->name) : NoSuchKey();
+StatusOr<StoredContent> LocalFileStore::Open(const FileKey& key) const {
+  const std::optional<KeyPath> path = PathOfKey(key);
+  return path ? OpenAt(root_ + "/" + path->file()) : NoSuchKey();
 }
 
-Status FileStore::PutThumb(const FileKey& key, std::string_view size,
-                           const http::FileContent& content, std::string_view content_type) const {
-  const std::optional<Paths> paths = PathsOf(root_, key);
-  const auto segment = Segment(size);
-  if (!paths || !segment ||
-      segment->size() + 1 + paths->name.size() + kAttrsEnding.size() > kNameMax) {
+StatusOr<http::FileContent> LocalFileStore::Fetch(const FileKey& key) const {
+  SLUICE_ASSIGN_OR_RETURN(StoredContent stored, Open(key));
+  return std::move(stored.content);
+}
+
+Status LocalFileStore::PutThumb(const FileKey& key, std::string_view size,
+                                const http::FileContent& content,
+                                std::string_view content_type) const {
+  const std::optional<KeyPath> path = PathOfKey(key);
+  const auto segment = KeySegment(size);
+  if (!path || !segment ||
+      segment->size() + 1 + path->name.size() + kAttrsEnding.size() > kSegmentMax) {
     return absl::InvalidArgumentError("not a name for a thumb");
   }
   Attributes attributes;
   attributes.content_type = std::string(content_type);
-  return Write(paths->thumbs(), *segment + "_" + paths->name, content, std::move(attributes));
+  return Write(root_ + "/" + path->thumbs(), *segment + "_" + path->name, content,
+               std::move(attributes));
 }
 
-StatusOr<StoredContent> FileStore::OpenThumb(const FileKey& key, std::string_view size) const {
-  const std::optional<Paths> paths = PathsOf(root_, key);
-  const auto segment = Segment(size);
-  return paths && segment ? OpenAt(paths->thumbs() + "/" + *segment + "_" + paths->name)
-                          : NoSuchKey();
+StatusOr<StoredContent> LocalFileStore::OpenThumb(const FileKey& key, std::string_view size) const {
+  const std::optional<KeyPath> path = PathOfKey(key);
+  const std::optional<std::string> thumb = path ? path->thumb(size) : std::nullopt;
+  return thumb ? OpenAt(root_ + "/" + *thumb) : NoSuchKey();
 }
 
-Status FileStore::Delete(const FileKey& key) const {
-  const std::optional<Paths> paths = PathsOf(root_, key);
-  if (!paths) {
+Status LocalFileStore::Delete(const FileKey& key) const {
+  const std::optional<KeyPath> path = PathOfKey(key);
+  if (!path) {
     return absl::OkStatus();
   }
-  const std::string path = paths->folder + "/" + paths->name;
-  for (const std::string& gone : {path, path + std::string(kAttrsEnding)}) {
+  const std::string file = root_ + "/" + path->file();
+  for (const std::string& gone : {file, file + std::string(kAttrsEnding)}) {
     if (::unlink(gone.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
       return http::SystemFailure("cannot remove " + gone);
     }
   }
-  return RemoveAll(paths->thumbs());
+  return RemoveAll(root_ + "/" + path->thumbs());
 }
 
-void FileStore::DeleteEmptyRecordFolder(std::string_view collection_id,
-                                        std::string_view record_id) const {
-  const auto collection = Segment(collection_id);
-  const auto record = Segment(record_id);
+void LocalFileStore::DeleteEmptyRecordFolder(std::string_view collection_id,
+                                             std::string_view record_id) const {
+  const auto collection = KeySegment(collection_id);
+  const auto record = KeySegment(record_id);
   if (collection && record) {
     ::rmdir((root_ + "/" + *collection + "/" + *record).c_str());
   }
 }
 
-Status FileStore::DeleteRecordFolder(std::string_view collection_id, std::string_view record_id,
-                                     std::span<const std::string> kept) const {
-  const auto collection = Segment(collection_id);
-  const auto record = Segment(record_id);
+Status LocalFileStore::DeleteRecordFolder(std::string_view collection_id,
+                                          std::string_view record_id,
+                                          std::span<const std::string> kept) const {
+  const auto collection = KeySegment(collection_id);
+  const auto record = KeySegment(record_id);
   if (!collection || !record) {
     return absl::OkStatus();
   }
@@ -292,9 +261,18 @@ Status FileStore::DeleteRecordFolder(std::string_view collection_id, std::string
   return status;
 }
 
-Status FileStore::DeleteCollectionFolder(std::string_view collection_id) const {
-  const auto collection = Segment(collection_id);
+Status LocalFileStore::DeleteCollectionFolder(std::string_view collection_id) const {
+  const auto collection = KeySegment(collection_id);
   return collection ? RemoveAll(fs::path(root_) / *collection) : absl::OkStatus();
+}
+
+StatusOr<StoredContent> OpenThumbNow(const FileStore& store, const FileKey& key,
+                                     std::string_view size) {
+  std::promise<StatusOr<StoredContent>> outcome;
+  store.OpenThumb(key, size, [&outcome](StatusOr<StoredContent> stored) {
+    outcome.set_value(std::move(stored));
+  });
+  return outcome.get_future().get();
 }
 
 }  // namespace sluice::files
