@@ -9,7 +9,7 @@
 #include "fuzz/target.h"
 #include "tools/server/files/attrs.h"
 #include "tools/server/files/file_name.h"
-#include "tools/server/files/file_store.h"
+#include "tools/server/files/local_file_store.h"
 #include "tools/server/files/serve_content.h"
 #include "tools/server/files/static_files.h"
 #include "tools/server/files/thumb_size.h"
@@ -29,8 +29,8 @@ struct Folder {
   Folder() {
     std::string pattern = (fs::temp_directory_path() / "sluice-fuzz-XXXXXX").string();
     root = mkdtemp(pattern.data());
-    store = std::make_unique<files::FileStore>(root + "/storage",
-                                               files::FileStoreOptions{.flush = false});
+    store = std::make_unique<files::LocalFileStore>(root + "/storage",
+                                                    files::FileStoreOptions{.flush = false});
     (void)store->Put({"c", "r", "f.txt"}, http::FileContent(std::string(kContent)),
                      {"text/plain", "f"});
     (void)http::FileContent(std::string(kSecret)).CopyTo(root + "/secret");
@@ -44,7 +44,7 @@ struct Folder {
     return *folder;
   }
   std::string root;
-  std::unique_ptr<files::FileStore> store;
+  std::unique_ptr<files::LocalFileStore> store;
 };
 
 void CheckName(std::string_view name) {

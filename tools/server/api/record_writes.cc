@@ -281,7 +281,7 @@ Status DeleteRecord(ServerParts& parts, const CallPtr& call) {
 }
 
 void RunWrite(ServerParts& parts, const CallPtr& call, WriteOrder order) {
-  auto work = std::make_shared<WriteWork>(call);
+  auto work = std::make_shared<WriteWork>(parts, call);
   work->action = order.action;
   work->id = order.id;
   work->order = std::move(order);
