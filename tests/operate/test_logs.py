@@ -84,8 +84,11 @@ class LogTest(ServingTest):
         ask(server, "GET", "/api/health?before")
         os.rename(self.path("log"), self.path("log.1"))
         ask(server, "GET", "/api/health?between")
-        server.process.send_signal(signal.SIGHUP)
         end = time.monotonic() + WAIT
+        # A line is written when its request is over, after the answer.
+        while "?between" not in "".join(self.lines("log.1")) and time.monotonic() < end:
+            time.sleep(0.01)
+        server.process.send_signal(signal.SIGHUP)
         while not os.path.exists(self.path("log")) and time.monotonic() < end:
             time.sleep(0.01)
         # The file is there a moment before lines go to it.

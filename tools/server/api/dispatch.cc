@@ -196,7 +196,9 @@ http::Handler ServerParts::OnQueryThread(Handler handler, RateLimit limit, Lane 
   return OnQueryThreadLater(
       [handler](ServerParts& parts, const CallPtr& call) {
         StatusOr<http::Response> answer = handler(parts, *call);
-        if (call->GaveUp()) {
+        // What has to be read anew takes longer, too.
+        const bool stale = call->connection->hurried() && !answer.ok() && IsStale(parts, *call);
+        if (stale || call->GaveUp()) {
           parts.ResumeSlowly(call, [handler](ServerParts& resumed, const CallPtr& again) {
             if (resumed.Begin(*again))
               AnswerWith(resumed, *again, handler, handler(resumed, *again));

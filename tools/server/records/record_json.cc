@@ -42,6 +42,27 @@ bool MayBeLeftOut(const Collection& collection, const Field& field) {
   return !collection.is_auth() || (field.name != "email" && field.name != "emailVisibility");
 }
 
+// A field that is in no index, nor the row id's alias. As long as a statement
+// reads one, no index covers it, so rows without a sort come in the order in
+// which they come when all columns are read, which clients have seen. None of
+// a view: what it selects from has indexes, too.
+const Field* FieldOfNoIndex(const Collection& collection) {
+  if (collection.is_view()) return nullptr;
+  const auto indexed = [&collection](const Field& field) {
+    return field.name == "id" || IsSecret(collection, field) ||
+           std::any_of(collection.indexes.begin(), collection.indexes.end(),
+                       [&field](const Index& index) {
+                         return std::any_of(index.columns.begin(), index.columns.end(),
+                                            [&field](const std::string& column) {
+                                              return EqualsIgnoreCase(column, field.name);
+                                            });
+                       });
+  };
+  const auto& fields = collection.fields;
+  const auto found = std::find_if_not(fields.begin(), fields.end(), indexed);
+  return found == fields.end() ? nullptr : &*found;
+}
+
 std::string KeyOf(std::string_view name) {
   std::string key;
   json::AppendString(key, name);
@@ -61,6 +82,8 @@ bool Picks(const FieldList& fields, std::string_view key) {
 RecordShape::RecordShape(const Collection& collection, bool all_fields, const FieldList* picked,
                          CollectionKeys keys)
     : collection_(&collection) {
+  const Field* const uncovered = picked == nullptr ? nullptr : FieldOfNoIndex(collection);
+  if (uncovered == nullptr) picked = nullptr;
   std::vector<std::pair<std::string_view, Member>> members;
   const auto add_column = [this](std::string_view name) {
     columns_.push_back(name);
@@ -73,7 +96,8 @@ RecordShape::RecordShape(const Collection& collection, bool all_fields, const Fi
     const bool visible = (all_fields || !field.hidden) && wanted;
     // Relations are what an expansion starts from.
     const bool expands = picked == nullptr || Picks(*picked, "expand");
-    const bool needed = visible || (expands && field.type == FieldType::kRelation);
+    const bool needed =
+        visible || (expands && field.type == FieldType::kRelation) || &field == uncovered;
     if (!needed) continue;
     const int column = add_column(field.name);
     if (!visible) continue;
