@@ -1,4 +1,5 @@
 """A bucket of S3, by moto, and the server that uses it."""
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -18,16 +19,28 @@ sys.path.insert(0, str(HERE.parent / "conformance"))
 import server as http  # noqa: E402
 
 # What the server of moto[server] needs for S3 and for the users whose signatures it checks.
-PACKAGES = {"moto": "moto[s3]==5.2.5", "flask": "flask>=3", "flask_cors": "flask-cors>=5", "boto3": "boto3"}
+MOTO = "5.2.5"
+PACKAGES = {"moto": f"moto[s3]=={MOTO}", "flask": "flask>=3", "flask_cors": "flask-cors>=5", "boto3": "boto3"}
 REGION = "us-east-1"
 FILES, BACKUPS = "sluice-files", "sluice-backups"
+
+
+def installed(name):
+    """The version that an import would give, or nothing."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def need():
     """Makes the packages importable; installs those that are missing into $S3_PYTHON, or beside the temporary files."""
     folder = pathlib.Path(os.environ.get("S3_PYTHON") or pathlib.Path(tempfile.gettempdir()) / "s3-python")
-    sys.path.append(str(folder))
+    sys.path.insert(0, str(folder))
     missing = [wanted for name, wanted in PACKAGES.items() if importlib.util.find_spec(name) is None]
+    # Others check signatures of listings otherwise.
+    if PACKAGES["moto"] not in missing and installed("moto") != MOTO:
+        missing.append(PACKAGES["moto"])
     if missing:
         print("installing " + ", ".join(missing) + " with pip", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder), *missing], check=True)

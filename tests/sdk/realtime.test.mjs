@@ -96,14 +96,16 @@ test("two listeners of one topic share a subscription", async () => {
 });
 
 test("writes of a batch are heard", async () => {
+  await root.collection("tags").create({ id: "livetag00000002", name: "live two" });
   const { pb, events, take, next } = listener();
   await pb.collection("tags").subscribe("*", take);
   const batch = root.createBatch();
   batch.collection("tags").create({ id: "livetag00000001", name: "live one" });
-  batch.collection("tags").delete("livetag00000001");
+  batch.collection("tags").delete("livetag00000002");
   await batch.send();
   await next(2);
-  assert.deepEqual(seen(events).sort(), ["create livetag00000001", "delete livetag00000001"]);
+  assert.deepEqual(seen(events).sort(), ["create livetag00000001", "delete livetag00000002"]);
+  await root.collection("tags").delete("livetag00000001");
 });
 
 test("PB_CONNECT and topics of one's own", async () => {
