@@ -101,7 +101,7 @@ class Client {
   // False when none came within ten seconds.
   bool WaitForBytes() const {
     pollfd waiting{fd_, POLLIN, 0};
-    return ::poll(&waiting, 1, 10000) == 1;
+    return ::poll(&waiting, 1, 60000) == 1;
   }
 
  private:
