@@ -95,10 +95,10 @@ class Client {
     return std::exchange(in_, std::string());
   }
 
-  // Whether the server closes within ten seconds, saying nothing more.
+  // Whether the server closes within a minute, saying nothing more.
   bool IsClosed() { return !ReadMore() && in_.empty(); }
 
-  // False when none came within ten seconds.
+  // False when none came within a minute.
   bool WaitForBytes() const {
     pollfd waiting{fd_, POLLIN, 0};
     return ::poll(&waiting, 1, 60000) == 1;
