@@ -365,6 +365,12 @@ TEST(ReadSnapshot, EndsWhateverTheLimitsSay) {
     }
     ASSERT_FALSE(reader->in_transaction()) << i;
   }
+  // Nor does one fail that has begun.
+  for (int i = 0; i < 3000; ++i) {
+    reader->SetLimits([] { return false; }, steady_clock::now());
+    const auto snapshot = ReadSnapshot::Begin(*reader);
+    ASSERT_TRUE(snapshot.ok()) << i << ": " << snapshot.status();
+  }
   // The limits are as they were.
   const StatementUse use(*reader->Prepare(kEndless));
   EXPECT_FALSE(use->Step().ok());

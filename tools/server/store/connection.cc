@@ -269,16 +269,22 @@ void Connection::SetBusyTimeout(std::chrono::milliseconds timeout) {
   sqlite3_busy_timeout(handle_, static_cast<int>(timeout.count()));
 }
 
+// Whatever the limits say: SQLite asks the progress handler in BEGIN and COMMIT,
+// too, once in some hundred, and may fail a BEGIN that has begun. A transaction
+// that stays open fails all that come after it.
 StatusOr<std::unique_ptr<ReadSnapshot>> ReadSnapshot::Begin(Connection& connection) {
   SLUICE_ASSIGN_OR_RETURN(Statement * begin, connection.Prepare("BEGIN"));
+  const auto stop = std::exchange(connection.stop_, nullptr);
+  const auto deadline =
+      std::exchange(connection.deadline_, std::chrono::steady_clock::time_point::max());
   const StatementUse use(begin);
-  SLUICE_RETURN_IF_ERROR(use->Step().status());
+  const Status begun = use->Step().status();
+  connection.stop_ = stop;
+  connection.deadline_ = deadline;
+  SLUICE_RETURN_IF_ERROR(begun);
   return std::unique_ptr<ReadSnapshot>(new ReadSnapshot(connection));
 }
 
-// Whatever the limits say: a transaction that stays open fails all that come
-// after it. SQLite asks the progress handler in a COMMIT, too, once in some
-// hundred.
 ReadSnapshot::~ReadSnapshot() {
   const auto stop = std::exchange(connection_.stop_, nullptr);
   const auto deadline =
