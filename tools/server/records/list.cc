@@ -139,6 +139,15 @@ StatusOr<std::unique_ptr<store::ReadSnapshot>> OneState(const Caller& caller, bo
   return store::ReadSnapshot::Begin(caller.connection);
 }
 
+// Whether tables have changed since the caller took its snapshot (S-18). A
+// statement that was made of what they were may then find nothing rather than
+// fail.
+bool TablesHaveChanged(const Caller& caller) {
+  if (caller.snapshot.schema_version < 0) return false;
+  const StatusOr<std::int64_t> version = caller.connection.SchemaVersion();
+  return version.ok() && *version != caller.snapshot.schema_version;
+}
+
 // The total; known without counting when the page itself shows the end
 // (F-174). Ids of views may repeat, so there the rows say nothing.
 StatusOr<std::int64_t> Total(store::Connection& connection, const BoundPlan& plan,
@@ -224,6 +233,8 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   const StatusOr<std::int64_t> total = Total(caller.connection, *plan, *page, renderer.rows());
   plan->kept->NoteHurried(caller.connection);
   if (!total.ok()) return Generic(total.status());
+  if (renderer.rows() == 0 && TablesHaveChanged(caller))
+    return absl::FailedPreconditionError("the tables have changed");
   AppendEnvelopeEnd(body, *page, *total);
   return Picked(std::move(body), params.fields, true);
 }
