@@ -166,8 +166,14 @@ void ServerParts::ResumeSlowly(const CallPtr& call,
 }
 
 http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit limit, Lane lane) {
-  return [this, handler = std::move(handler), limit, lane](http::Request request,
-                                                           http::Responder responder) {
+  auto run = [handler = std::move(handler), limit](ServerParts& parts, const CallPtr& call) {
+    if (!parts.Begin(*call)) return;
+    Status status;
+    if (limit == RateLimit::kBeforeHandler) status = parts.LimitRate(*call, nullptr, {});
+    if (status.ok()) status = handler(parts, call);
+    if (!status.ok()) parts.Answer(*call, status);
+  };
+  return [this, run = std::move(run), lane](http::Request request, http::Responder responder) {
     auto activity = std::make_shared<Activity>();
     activity->request = logs::NoteOf(request);
     const CallPtr new_call(new Call(std::move(request), Noting(activity, std::move(responder))),
@@ -175,13 +181,6 @@ http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit li
                              LogCall(*this, *call, *activity);
                              delete call;
                            });
-    const auto run = [handler, limit](ServerParts& parts, const CallPtr& call) {
-      if (!parts.Begin(*call)) return;
-      Status status;
-      if (limit == RateLimit::kBeforeHandler) status = parts.LimitRate(*call, nullptr, {});
-      if (status.ok()) status = handler(parts, call);
-      if (!status.ok()) parts.Answer(*call, status);
-    };
     store::Connection* const here =
         lane == Lane::kAtOnce && IsSmall(new_call->request) ? local_readers->OfThread() : nullptr;
     if (here == nullptr) return Resume(new_call, run);
@@ -196,16 +195,18 @@ http::Handler ServerParts::OnQueryThread(Handler handler, RateLimit limit, Lane 
   return OnQueryThreadLater(
       [handler](ServerParts& parts, const CallPtr& call) {
         StatusOr<http::Response> answer = handler(parts, *call);
-        // What has to be read anew takes longer, too.
-        const bool stale = call->connection->hurried() && !answer.ok() && IsStale(parts, *call);
-        if (stale || call->GaveUp()) {
-          parts.ResumeSlowly(call, [handler](ServerParts& resumed, const CallPtr& again) {
-            if (resumed.Begin(*again))
-              AnswerWith(resumed, *again, handler, handler(resumed, *again));
-          });
+        if (!call->connection->hurried()) {
+          AnswerWith(parts, *call, handler, std::move(answer));
           return absl::OkStatus();
         }
-        AnswerWith(parts, *call, handler, std::move(answer));
+        // What has to be read anew takes longer, too.
+        if (!call->GaveUp() && (answer.ok() || !IsStale(parts, *call))) {
+          parts.Answer(*call, std::move(answer));
+          return absl::OkStatus();
+        }
+        parts.ResumeSlowly(call, [handler](ServerParts& resumed, const CallPtr& again) {
+          if (resumed.Begin(*again)) AnswerWith(resumed, *again, handler, handler(resumed, *again));
+        });
         return absl::OkStatus();
       },
       limit, lane);
