@@ -59,6 +59,12 @@ Value PatternOf(const Value& value) {
   return Value::Text(WrapLikePattern(""));
 }
 
+Value IdsValue(const std::vector<std::string>& ids) {
+  JsonValue list{.kind = JsonValue::Kind::kArray};
+  for (const std::string& id : ids) list.items.push_back(JsonValue::String(id));
+  return Value::Text(ToJsonText(list));
+}
+
 StatusOr<Plan> Bind(const Query& query, const Schema& schema, const BindOptions& options) {
   return Binder(schema, options).Bind(query);
 }
@@ -129,9 +135,7 @@ Status Binder::AddRowConditions(const Query& query, std::vector<CondId>& terms) 
         Add(Cond{CompareCond{CompareForm::kEqual, Add(ColumnExpr{kBaseVar, id}), value.expr}}));
   }
   if (query.ids != nullptr) {
-    JsonValue ids{.kind = JsonValue::Kind::kArray};
-    for (const std::string& one : *query.ids) ids.items.push_back(JsonValue::String(one));
-    const SlotId slot = AddSlot(SlotSource::kIds, Value::Text(ToJsonText(ids)), "ids");
+    const SlotId slot = AddSlot(SlotSource::kIds, IdsValue(*query.ids), "ids");
     terms.push_back(Add(Cond{InListCond{Add(ColumnExpr{kBaseVar, id}), slot}}));
   }
   return absl::OkStatus();

@@ -177,6 +177,9 @@ std::optional<Value> MacroValue(std::string_view name, UnixMillis now);
 // The pattern that `~` makes of a bound value (F-53, F-54).
 Value PatternOf(const Value& value);
 
+// The value of a slot of ids: a JSON array.
+Value IdsValue(const std::vector<std::string>& ids);
+
 // Splits at '.', keeping empty segments.
 std::vector<std::string_view> SplitPath(std::string_view path);
 

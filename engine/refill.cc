@@ -22,27 +22,6 @@ bool IsSameClass(const Value& a, const Value& b) {
   return a.storage == b.storage && IsEmptyText(a) == IsEmptyText(b);
 }
 
-std::optional<ValueView> StaticValue(const Plan& plan, const SlotValues& values, ExprId id) {
-  const Expr& expr = plan.exprs[id];
-  if (const auto* slot = std::get_if<SlotExpr>(&expr)) return values.Get(slot->slot);
-  if (const auto* constant = std::get_if<ConstantExpr>(&expr)) return constant->value.view();
-  return std::nullopt;
-}
-
-bool FoldsAlike(const Plan& plan, const SlotValues& values, const FoldedCompare& folded) {
-  const std::optional<ValueView> left = StaticValue(plan, values, folded.compare.left);
-  const std::optional<ValueView> right = StaticValue(plan, values, folded.compare.right);
-  return left && right &&
-         CompareByForm(folded.compare.form, *left, Affinity::kNone, *right, Affinity::kNone) ==
-             folded.truth;
-}
-
-Value IdsText(const std::vector<std::string>& ids) {
-  JsonValue list{.kind = JsonValue::Kind::kArray};
-  for (const std::string& id : ids) list.items.push_back(JsonValue::String(id));
-  return Value::Text(ToJsonText(list));
-}
-
 Value TruthText(bool value, bool pattern) {
   return pattern ? Value::Text(WrapLikePattern(value ? "true" : "false")) : Value::Bool(value);
 }
@@ -140,7 +119,7 @@ Value Refill::ValueFor(const Rule& rule, const Plan& plan, const SlotInputs& inp
     case Origin::kRowId:
       return text(*inputs.row_id);
     case Origin::kIds:
-      return IdsText(*inputs.ids);
+      return IdsValue(*inputs.ids);
   }
   return Value::Null();
 }
@@ -169,7 +148,7 @@ std::optional<SlotValues> Refill::Fill(const Plan& plan, const SlotInputs& input
     if (!IsSameClass(value, plan.slots[rule.slot].value)) return std::nullopt;
   }
   for (const FoldedCompare& folded : plan.folded) {
-    if (!FoldsAlike(plan, values, folded)) return std::nullopt;
+    if (EvaluateStatic(plan, values, folded.compare) != folded.truth) return std::nullopt;
   }
   return values;
 }

@@ -36,9 +36,9 @@ Truth Like(const ValueView& left, const ValueView& right, bool contains) {
   return ToTruth(LikeMatches(*text, "%" + std::string(*pattern) + "%"));
 }
 
-std::optional<ValueView> StaticValue(const Plan& plan, ExprId id) {
+std::optional<ValueView> StaticValue(const Plan& plan, const SlotValues& values, ExprId id) {
   const Expr& expr = plan.exprs[id];
-  if (const auto* slot = std::get_if<SlotExpr>(&expr)) return plan.slots[slot->slot].value.view();
+  if (const auto* slot = std::get_if<SlotExpr>(&expr)) return values.Get(slot->slot);
   if (const auto* constant = std::get_if<ConstantExpr>(&expr)) return constant->value.view();
   return std::nullopt;
 }
@@ -88,8 +88,13 @@ Truth CompareByForm(CompareForm form, const ValueView& left, Affinity left_affin
 }
 
 std::optional<Truth> EvaluateStatic(const Plan& plan, const CompareCond& compare) {
-  const std::optional<ValueView> left = StaticValue(plan, compare.left);
-  const std::optional<ValueView> right = StaticValue(plan, compare.right);
+  return EvaluateStatic(plan, SlotValues(plan), compare);
+}
+
+std::optional<Truth> EvaluateStatic(const Plan& plan, const SlotValues& values,
+                                    const CompareCond& compare) {
+  const std::optional<ValueView> left = StaticValue(plan, values, compare.left);
+  const std::optional<ValueView> right = StaticValue(plan, values, compare.right);
   if (!left || !right) return std::nullopt;
   return CompareByForm(compare.form, *left, Affinity::kNone, *right, Affinity::kNone);
 }
