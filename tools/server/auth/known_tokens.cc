@@ -6,7 +6,6 @@
 namespace sluice::auth {
 namespace {
 
-constexpr std::size_t kTokensMax = 512;  // of each generation
 constexpr std::size_t kTokenBytesMax = 1024;
 
 }  // namespace
@@ -16,17 +15,10 @@ KnownTokens& KnownTokens::OfThread() {
   return tokens;
 }
 
-const KnownTokens::Token* KnownTokens::Find(std::string_view token) const {
-  for (const Tokens* tokens : {&now_, &before_}) {
-    if (const auto found = tokens->find(token); found != tokens->end()) return found->second.get();
-  }
-  return nullptr;
-}
+const KnownTokens::Token* KnownTokens::Find(std::string_view token) { return tokens_.Find(token); }
 
 void KnownTokens::Add(std::string_view token, Claims claims, std::string key) {
-  if (token.size() > kTokenBytesMax) return;
-  if (now_.size() >= kTokensMax) before_ = std::exchange(now_, {});
-  now_[std::string(token)] = std::make_unique<Token>(Token{std::move(claims), std::move(key)});
+  if (token.size() <= kTokenBytesMax) tokens_.Set(token, {std::move(claims), std::move(key)});
 }
 
 }  // namespace sluice::auth

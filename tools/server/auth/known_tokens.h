@@ -2,12 +2,11 @@
 // them again for each request of the same caller.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
-#include "sluice/strings.h"
 #include "tools/server/auth/token.h"
+#include "tools/server/store/recent_map.h"
 
 namespace sluice::auth {
 
@@ -23,17 +22,13 @@ class KnownTokens {
 
   static KnownTokens& OfThread();
 
-  // Null when it is not known. Valid until the next Add.
-  const Token* Find(std::string_view token) const;
+  // Null when it is not known. Valid until the next call.
+  const Token* Find(std::string_view token);
   // `key` has verified it. Very long ones are not kept.
   void Add(std::string_view token, Claims claims, std::string key);
 
  private:
-  // The one that fills and the one before it: what is not asked for while one
-  // fills is forgotten.
-  using Tokens = StringMap<std::unique_ptr<Token>>;
-  Tokens now_;
-  Tokens before_;
+  store::RecentMap<Token> tokens_{512};
 };
 
 }  // namespace sluice::auth
