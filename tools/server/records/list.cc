@@ -234,7 +234,7 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   plan->kept->NoteHurried(caller.connection);
   if (!total.ok()) return Generic(total.status());
   if (renderer.rows() == 0 && TablesHaveChanged(caller))
-    return absl::FailedPreconditionError("the tables have changed");
+    return Generic(absl::FailedPreconditionError("the tables have changed"));
   AppendEnvelopeEnd(body, *page, *total);
   return Picked(std::move(body), params.fields, true);
 }

@@ -1,17 +1,17 @@
-// Tested by tests/server/plan_cache_test.cc, and by tests/conformance.
+// Tested by tests/oracle/plan_cache_test.cc, and by tests/conformance.
 #include "tools/server/records/plan_cache.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "sluice/parser.h"
-#include "sluice/simplify.h"
-#include "sluice/strings.h"
+#include "tools/server/records/query.h"
+#include "tools/server/store/recent_map.h"
 
 namespace sluice::records {
 namespace {
 
-constexpr std::size_t kKeysMax = 128;      // of each generation
+constexpr std::size_t kKeysMax = 128;
 constexpr std::size_t kVariantsMax = 4;    // of one key: which values are empty, how constants fold
 constexpr std::size_t kStatementsMax = 8;  // of one plan
 constexpr std::size_t kKeyBytesMax = 8192;
@@ -51,7 +51,8 @@ StatusOr<Parsed> Parse(const Asked& asked) {
   return parsed;
 }
 
-StatusOr<Plan> MakePlan(const Caller& caller, const Asked& asked, const Parsed& parsed) {
+// Points into both.
+Query QueryOf(const Asked& asked, const Parsed& parsed) {
   Query query;
   query.collection = asked.collection;
   query.rule = asked.rule;
@@ -59,13 +60,7 @@ StatusOr<Plan> MakePlan(const Caller& caller, const Asked& asked, const Parsed& 
   if (!parsed.sort.keys.empty()) query.sort = &parsed.sort;
   query.row_id = asked.row_id;
   query.ids = asked.ids;
-  BindOptions options;
-  options.filter_mode = asked.mode;
-  options.request = &caller.request;
-  options.virtual_row = asked.virtual_row;
-  options.strict = caller.snapshot.strict;
-  SLUICE_ASSIGN_OR_RETURN(Plan plan, Bind(query, caller.schema(), options));
-  return Simplify(std::move(plan));
+  return query;
 }
 
 }  // namespace
@@ -128,8 +123,7 @@ class PlanCache {
 
   StatusOr<BoundPlan> Get(const Caller& caller, const Asked& asked) {
     if (schema_ != caller.snapshot.schema) {
-      now_.clear();
-      before_.clear();
+      plans_.clear();
       schema_ = caller.snapshot.schema;
     }
     const bool shaped =
@@ -138,7 +132,7 @@ class PlanCache {
     if (!shaped || !MakeKey(caller, asked)) return Make(caller, asked, false);
     const SlotInputs inputs{&caller.request, asked.filter.empty() ? nullptr : &shape_, asked.row_id,
                             asked.ids};
-    if (const Variants* variants = Find()) {
+    if (const Variants* variants = plans_.Find(key_)) {
       for (const std::shared_ptr<KeptPlan>& kept : *variants) {
         if (std::optional<SlotValues> values = kept->refill_->Fill(kept->plan_, inputs)) {
           ++counts_.hits;
@@ -153,7 +147,6 @@ class PlanCache {
  private:
   // The latest first.
   using Variants = std::deque<std::shared_ptr<KeptPlan>>;
-  using Plans = StringMap<Variants>;
 
   // Everything that a plan depends on, but for values; false when that is too
   // long to be kept.
@@ -172,30 +165,17 @@ class PlanCache {
     return key_.size() <= kKeyBytesMax;
   }
 
-  Variants* Find() {
-    if (const auto found = now_.find(key_); found != now_.end()) return &found->second;
-    const auto found = before_.find(key_);
-    if (found == before_.end()) return nullptr;
-    Variants variants = std::move(found->second);
-    before_.erase(found);
-    return &Add(std::move(variants));
-  }
-
-  Variants& Add(Variants variants) {
-    if (now_.size() >= kKeysMax) before_ = std::exchange(now_, {});
-    return now_[key_] = std::move(variants);
-  }
-
   StatusOr<BoundPlan> Make(const Caller& caller, const Asked& asked, bool keep) {
     SLUICE_ASSIGN_OR_RETURN(const Parsed parsed, Parse(asked));
-    SLUICE_ASSIGN_OR_RETURN(Plan plan, MakePlan(caller, asked, parsed));
+    SLUICE_ASSIGN_OR_RETURN(
+        Plan plan, MakePlan(caller, QueryOf(asked, parsed), asked.mode, asked.virtual_row));
     auto kept = std::make_shared<KeptPlan>(std::move(plan));
     SlotValues values(kept->plan());
     if (keep && (!parsed.filter || Fits(shape_, *parsed.filter))) {
       kept->refill_ = Refill::Of(kept->plan(), parsed.filter ? &shape_ : nullptr);
       if (kept->refill_) {
-        Variants* found = Find();
-        Variants& variants = found != nullptr ? *found : Add({});
+        Variants* found = plans_.Find(key_);
+        Variants& variants = found != nullptr ? *found : plans_.Set(key_, {});
         variants.push_front(kept);
         if (variants.size() > kVariantsMax) variants.pop_back();
       }
@@ -204,8 +184,7 @@ class PlanCache {
   }
 
   std::shared_ptr<const Schema> schema_;  // kept alive: plans and keys point into it
-  Plans now_;                             // fills
-  Plans before_;  // what is not asked for while the other fills is forgotten
+  store::RecentMap<Variants> plans_{kKeysMax};
   FilterShape shape_;
   std::string key_;
   PlanCacheCounts counts_;

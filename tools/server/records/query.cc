@@ -6,10 +6,12 @@
 
 namespace sluice::records {
 
-StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filter_mode) {
+StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filter_mode,
+                        bool virtual_row) {
   BindOptions options;
   options.filter_mode = filter_mode;
   options.request = &caller.request;
+  options.virtual_row = virtual_row;
   options.strict = caller.snapshot.strict;
   SLUICE_ASSIGN_OR_RETURN(Plan plan, Bind(query, caller.schema(), options));
   return Simplify(std::move(plan));

@@ -18,8 +18,10 @@ struct Page {
   std::int64_t offset = 0;
 };
 
-// Binds, simplifies and prints. The plan points into the caller's snapshot.
-StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filter_mode);
+// Binds and simplifies; `virtual_row` as in BindOptions. The plan points into the caller's
+// snapshot.
+StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filter_mode,
+                        bool virtual_row = false);
 
 // Runs a statement of `plan`; `on_row` is called for each row and may fail.
 Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement,
