@@ -34,9 +34,11 @@ http::Response OtpAnswer(const Call& call, const std::string& id) {
 
 std::string NewId() { return auth::RandomText(kIdSize, auth::kIdAlphabet); }
 
-// One request for a code.
+// One request for a code. Of an unknown address, too, a code is hashed and a row
+// is written, though it does not stay: the answer takes as long.
 struct OtpRequest {
   CallPtr call;
+  bool known = false;
   Subject subject;
   std::int64_t duration = 0;
   std::string id;
@@ -66,9 +68,19 @@ void MailCode(ServerParts& parts, const OtpRequestPtr& request) {
                      });
 }
 
+// As much work as storing a code, and nothing is left of it.
+Status StoreNothing(writes::Scope& scope, const OtpRequest& request) {
+  SLUICE_RETURN_IF_ERROR(login::InsertOtp(scope, request.subject, request.id, request.hash));
+  SLUICE_ASSIGN_OR_RETURN(
+      std::optional<writes::Record> row,
+      writes::FindRecord(scope.connection, *scope.schema().Find("_otps"), request.id));
+  return row ? writes::DeleteRecord(scope, *row) : absl::OkStatus();
+}
+
 void StoreCode(ServerParts& parts, const OtpRequestPtr& request) {
   parts.writes->Submit(
       [request](writes::Scope& scope) -> Status {
+        if (!request->known) return StoreNothing(scope, *request);
         SLUICE_ASSIGN_OR_RETURN(request->full,
                                 login::FullOtp(scope.connection, scope.schema(), request->subject,
                                                request->duration, request->call->context.now));
@@ -79,7 +91,7 @@ void StoreCode(ServerParts& parts, const OtpRequestPtr& request) {
         Call& call = *request->call;
         if (!status.ok()) return parts.Answer(call, status);
         parts.Answer(call, OtpAnswer(call, request->full.value_or(request->id)));
-        if (!request->full) MailCode(parts, request);
+        if (request->known && !request->full) MailCode(parts, request);
       });
 }
 
@@ -194,23 +206,16 @@ Status RequestOtp(ServerParts& parts, const CallPtr& call) {
   request->duration = options.otp_duration;
   SLUICE_ASSIGN_OR_RETURN(const std::optional<writes::Record> record,
                           login::FindByEmail(*call->connection, *collection, email));
-  if (!record) {
-    parts.Answer(*call, OtpAnswer(*call, request->id));
-    return absl::OkStatus();
-  }
-  request->subject = Subject::Of(*record);
-  SLUICE_ASSIGN_OR_RETURN(
-      request->full, login::FullOtp(*call->connection, *call->snapshot->schema, request->subject,
-                                    options.otp_duration, call->context.now));
-  if (request->full) {
-    parts.Answer(*call, OtpAnswer(*call, *request->full));
-    return absl::OkStatus();
-  }
   const std::string code = auth::RandomText(
       static_cast<std::size_t>(std::max<std::int64_t>(options.otp_length, 1)), "0123456789");
-  request->to = record->Get("email").text;
-  request->mail = login::MakeMail(login::MailKind::kOtp, call->snapshot->settings, options, *record,
-                                  {{"OTP", code}, {"OTP_ID", request->id}}, request->to);
+  request->subject = {collection->id, request->id};
+  if (record) {
+    request->known = true;
+    request->subject = Subject::Of(*record);
+    request->to = record->Get("email").text;
+    request->mail = login::MakeMail(login::MailKind::kOtp, call->snapshot->settings, options,
+                                    *record, {{"OTP", code}, {"OTP_ID", request->id}}, request->to);
+  }
   return OnHashThread(parts, call, [&parts, request, code] {
     StatusOr<std::string> hash = auth::HashPassword(code, kOtpCost);
     if (!hash.ok()) return parts.Answer(*request->call, hash.status());

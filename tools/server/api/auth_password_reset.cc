@@ -14,18 +14,19 @@ namespace {
 constexpr std::string_view kThrottle = "password reset";
 constexpr std::string_view kInstallerEmail = "__pbinstaller@example.com";
 
-void SendMail(ServerParts& parts, const Call& call, const writes::Record& record) {
+void SendMail(ServerParts& parts, const AddressOwner& owner) {
+  const writes::Record& record = owner.record;
   const std::string& to = record.Get("email").text;
   // nobody reads the mails of that account.
   if (record.collection->name == "_superusers" && to == kInstallerEmail) return;
   const std::string key = ThrottleKey(kThrottle, record);
-  if (!parts.mail_throttle.Start(key, call.context.now)) return;
-  const store::AuthOptions& options = call.snapshot->AuthOptionsOf(*record.collection);
+  if (!parts.mail_throttle.Start(key, owner.now_millis)) return;
+  const store::AuthOptions& options = owner.snapshot->AuthOptionsOf(*record.collection);
   const std::string token = login::MakeToken(
-      options, record, {.kind = login::TokenKind::kPasswordReset, .now_millis = call.context.now});
-  parts.mailer->Send(login::MakeMail(login::MailKind::kPasswordReset, call.snapshot->settings,
+      options, record, {.kind = login::TokenKind::kPasswordReset, .now_millis = owner.now_millis});
+  parts.mailer->Send(login::MakeMail(login::MailKind::kPasswordReset, owner.snapshot->settings,
                                      options, record, {{"TOKEN", token}}, to),
-                     call.snapshot->settings.smtp, kMailPatience, mail::Mailer::Lane::kBackground,
+                     owner.snapshot->settings.smtp, kMailPatience, mail::Mailer::Lane::kBackground,
                      [&parts, key](const Status& sent) {
                        if (sent.ok()) return;
                        // Only a mail that was sent makes the next one wait.
@@ -99,11 +100,8 @@ Status RequestPasswordReset(ServerParts& parts, const CallPtr& call) {
                           AuthCollectionInPath(parts, *call, {"requestPasswordReset"}));
   if (!call->snapshot->AuthOptionsOf(*collection).password_enabled)
     return ApiStatus(400, "The collection is not configured to allow password authentication.");
-  SLUICE_ASSIGN_OR_RETURN(const std::string email, ReadEmail(*call, "email"));
-  SLUICE_ASSIGN_OR_RETURN(const std::optional<writes::Record> record,
-                          login::FindByEmail(*call->connection, *collection, email));
-  if (record) SendMail(parts, *call, *record);
-  parts.Answer(*call, http::NoContent());
+  SLUICE_ASSIGN_OR_RETURN(std::string email, ReadEmail(*call, "email"));
+  AnswerThenFind(parts, *call, *collection, std::move(email), &SendMail);
   return absl::OkStatus();
 }
 

@@ -4,6 +4,8 @@
 #include "tools/server/auth/password_hash.h"
 #include "tools/server/auth/random_password.h"
 #include "tools/server/auth/random_text.h"
+#include "tools/server/http/message.h"
+#include "tools/server/login/find.h"
 
 namespace sluice::api {
 namespace {
@@ -25,6 +27,33 @@ StatusOr<std::string> ReadEmail(const Call& call, std::string_view key) {
   mistakes.Email(key, email);
   SLUICE_RETURN_IF_ERROR(mistakes.ToStatus());
   return email;
+}
+
+void AnswerThenFind(ServerParts& parts, Call& call, const Collection& collection, std::string email,
+                    void (*work)(ServerParts&, const AddressOwner&)) {
+  const auto failed = [&parts](const Status& status) {
+    parts.log.Failure(observe::LogLevel::kWarn, "find an address that a mail is asked for", status,
+                      "");
+  };
+  auto owner = std::make_shared<AddressOwner>();
+  owner->snapshot = call.snapshot;
+  owner->now_millis = call.context.now;
+  parts.Answer(call, http::NoContent());
+  const auto find = [&parts, &collection, owner, work, failed,
+                     email = std::move(email)](store::Connection& connection) {
+    StatusOr<std::optional<writes::Record>> record =
+        login::FindByEmail(connection, collection, email);
+    if (!record.ok()) return failed(record.status());
+    if (!*record) return;
+    owner->record = **std::move(record);
+    work(parts, *owner);
+  };
+  const auto submit = [&parts, find, failed] {
+    if (!parts.readers->Submit(find)) failed(absl::UnavailableError("too many requests wait"));
+  };
+  // By way of a thread that gives way to others: what is done here must not stand
+  // before the thread that sends the answer.
+  if (!parts.hashes->Submit(submit)) submit();
 }
 
 void SetRandomPassword(writes::Record& record) {

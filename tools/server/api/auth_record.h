@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +23,18 @@ inline constexpr std::chrono::seconds kWaitedMailPatience(30);
 
 // The address in a body of one: required, at most 255 bytes, an e-mail.
 StatusOr<std::string> ReadEmail(const Call& call, std::string_view key);
+
+// The record of an address, and what was current when it was asked for.
+struct AddressOwner {
+  std::shared_ptr<const store::Snapshot> snapshot;
+  std::int64_t now_millis = 0;
+  writes::Record record;
+};
+// Answers 204, and only then looks for the owner of the address and calls `work`
+// with it, on a query thread: how long the answer takes does not tell whether
+// somebody has that address.
+void AnswerThenFind(ServerParts& parts, Call& call, const Collection& collection, std::string email,
+                    void (*work)(ServerParts&, const AddressOwner&));
 
 // Nobody knows the password afterwards, and every token is void. The
 // record is to be saved without another check.

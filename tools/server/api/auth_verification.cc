@@ -19,23 +19,23 @@ StatusOr<const Collection*> CollectionOf(ServerParts& parts, const Call& call,
   return collection;
 }
 
-Status SendMail(ServerParts& parts, const Call& call, const writes::Record& record) {
+void SendMail(ServerParts& parts, const AddressOwner& owner) {
+  const writes::Record& record = owner.record;
+  if (record.Get("verified").boolean) return;
   // also after a mail that could not be sent.
-  if (!parts.mail_throttle.Start(ThrottleKey(kThrottle, record), call.context.now))
-    return absl::OkStatus();
-  const store::AuthOptions& options = call.snapshot->AuthOptionsOf(*record.collection);
+  if (!parts.mail_throttle.Start(ThrottleKey(kThrottle, record), owner.now_millis)) return;
+  const store::AuthOptions& options = owner.snapshot->AuthOptionsOf(*record.collection);
   const std::string token = login::MakeToken(
-      options, record, {.kind = login::TokenKind::kVerification, .now_millis = call.context.now});
+      options, record, {.kind = login::TokenKind::kVerification, .now_millis = owner.now_millis});
   const std::string& to = record.Get("email").text;
-  parts.mailer->Send(login::MakeMail(login::MailKind::kVerification, call.snapshot->settings,
+  parts.mailer->Send(login::MakeMail(login::MailKind::kVerification, owner.snapshot->settings,
                                      options, record, {{"TOKEN", token}}, to),
-                     call.snapshot->settings.smtp, kMailPatience, mail::Mailer::Lane::kBackground,
+                     owner.snapshot->settings.smtp, kMailPatience, mail::Mailer::Lane::kBackground,
                      [&parts](const Status& sent) {
                        if (!sent.ok())
                          parts.log.Failure(observe::LogLevel::kWarn, "mail a verification", sent,
                                            "");
                      });
-  return absl::OkStatus();
 }
 
 Status Verify(writes::Scope& scope, const writes::Record& checked) {
@@ -54,12 +54,8 @@ Status Verify(writes::Scope& scope, const writes::Record& checked) {
 Status RequestVerification(ServerParts& parts, const CallPtr& call) {
   SLUICE_ASSIGN_OR_RETURN(const Collection* collection,
                           CollectionOf(parts, *call, "requestVerification"));
-  SLUICE_ASSIGN_OR_RETURN(const std::string email, ReadEmail(*call, "email"));
-  SLUICE_ASSIGN_OR_RETURN(const std::optional<writes::Record> record,
-                          login::FindByEmail(*call->connection, *collection, email));
-  if (record && !record->Get("verified").boolean)
-    SLUICE_RETURN_IF_ERROR(SendMail(parts, *call, *record));
-  parts.Answer(*call, http::NoContent());
+  SLUICE_ASSIGN_OR_RETURN(std::string email, ReadEmail(*call, "email"));
+  AnswerThenFind(parts, *call, *collection, std::move(email), &SendMail);
   return absl::OkStatus();
 }
 

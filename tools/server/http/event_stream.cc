@@ -14,19 +14,21 @@ EventStream::~EventStream() {
   }
 }
 
-bool EventStream::Append(std::string_view text) {
+bool EventStream::Append(std::string_view text, std::string_view more) {
   // `wake` takes a lock of the session's, and does so under this one, never the
   // other way round.
   const std::lock_guard lock(mutex_);
   if (state_ != State::kOpen) {
     return false;
   }
-  if (!waiting_.empty() && waiting_.size() + text.size() > limits_.waiting_bytes_max) {
+  if (!waiting_.empty() &&
+      waiting_.size() + text.size() + more.size() > limits_.waiting_bytes_max) {
     state_ = State::kOverflowed;
     std::string().swap(waiting_);
     woken_ = false;  // The session waits for its client, and is to stop that.
   } else {
-    waiting_.append(text);
+    waiting_.reserve(waiting_.size() + text.size() + more.size());
+    waiting_.append(text).append(more);
   }
   Wake();
   return state_ == State::kOpen;

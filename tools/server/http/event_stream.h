@@ -33,8 +33,8 @@ class EventStream {
   EventStream& operator=(const EventStream&) = delete;
 
   // False when the stream has ended, or ends now, because its client does not
-  // read what it is sent: the connection is then closed.
-  bool Append(std::string_view text);
+  // read what it is sent: the connection is then closed. `more` follows `text`.
+  bool Append(std::string_view text, std::string_view more = {});
 
   // Ends the answer once what waits was sent. False when it had ended before.
   bool End();

@@ -19,6 +19,9 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
+// So many are woken before other connections have a turn.
+constexpr std::size_t kWokenPerTurn = 64;
+
 // A quarter of the shortest timeout, within 5 ms and 500 ms; the upper end also
 // bounds how late the Date field may be.
 milliseconds TickFor(const ServerOptions& options) {
@@ -98,6 +101,32 @@ void IoThread::Tick() {
         Tick();
       }
     });
+  }
+}
+
+void IoThread::PostWake(std::shared_ptr<Session> session) {
+  {
+    const std::lock_guard lock(woken_mutex_);
+    woken_.push_back(std::move(session));
+    if (woken_.size() > 1) {
+      return;
+    }
+  }
+  asio::post(context_, [this] { WakeSome(); });
+}
+
+void IoThread::WakeSome() {
+  if (waking_.empty()) {
+    const std::lock_guard lock(woken_mutex_);
+    waking_.swap(woken_);
+  }
+  for (std::size_t i = 0; i < kWokenPerTurn && !waking_.empty(); ++i) {
+    const std::shared_ptr<Session> session = std::move(waking_.back());
+    waking_.pop_back();
+    session->Wake();
+  }
+  if (!waking_.empty()) {
+    asio::post(context_, [this] { WakeSome(); });
   }
 }
 

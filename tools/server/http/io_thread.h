@@ -76,6 +76,9 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   // Takes a connection over. `refuse`: only to tell it 503.
   void Adopt(boost::asio::ip::tcp::socket socket, bool refuse);
   void Remove(Session& session);
+  // From any thread: wakes the session. Many that are woken together, as an event
+  // wakes all of its subscribers, cost one post.
+  void PostWake(std::shared_ptr<Session> session);
 
   boost::asio::io_context& context() { return context_; }
   ServerState& state() { return *state_; }
@@ -93,6 +96,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
 
  private:
   void Tick();
+  void WakeSome();
 
   std::shared_ptr<ServerState> state_;
   boost::asio::io_context context_;
@@ -105,6 +109,9 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   TrafficCounters traffic_;
   std::vector<std::shared_ptr<Session>> sessions_;
   bool closing_ = false;
+  std::mutex woken_mutex_;
+  std::vector<std::shared_ptr<Session>> woken_;   // Guarded by woken_mutex_.
+  std::vector<std::shared_ptr<Session>> waking_;  // In turn, from the end.
   std::thread::id id_;  // Set by the thread itself before anything runs on it.
   std::thread thread_;
 };

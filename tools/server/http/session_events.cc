@@ -2,15 +2,11 @@
 #include <algorithm>
 #include <charconv>
 
-#include "boost/asio/post.hpp"
-
 #include "tools/server/http/event_stream.h"
 #include "tools/server/http/session.h"
 
 namespace sluice::http {
 namespace {
-
-namespace asio = boost::asio;
 
 // What comes while events go out is the next request; more than this of it
 // waits at the client.
@@ -32,9 +28,7 @@ void AnswerSlot::Poke() {
   }
 }
 
-void Session::PostWake() {
-  asio::post(context(), [self = shared_from_this()] { self->Wake(); });
-}
+void Session::PostWake() { thread_->PostWake(shared_from_this()); }
 
 // Behind the head: from now on what is appended wakes this session.
 void Session::StartEvents() {

@@ -35,15 +35,13 @@ std::string MessageTail(std::string_view name, std::string_view data) {
 bool SendTo(const Client& client, std::string_view tail) {
   const std::shared_ptr<http::EventStream> stream = client.stream.lock();
   if (stream == nullptr) return false;
-  std::string text;
-  text.reserve(3 + client.id.size() + tail.size());
-  text.append("id:").append(client.id).append(tail);
-  return stream->Append(text);
+  return stream->Append(client.id_line, tail);
 }
 
 Client& Registry::Add(std::string id, std::string ip, std::weak_ptr<http::EventStream> stream) {
   auto client = std::make_unique<Client>();
   client->id = std::move(id);
+  client->id_line = "id:" + client->id;
   client->ip = std::move(ip);
   client->stream = std::move(stream);
   Client& added = *client;

@@ -37,6 +37,7 @@ using GroupPtr = std::shared_ptr<Group>;
 
 struct Client {
   std::string id;
+  std::string id_line;  // what each of its messages begins with
   std::string ip;
   std::weak_ptr<http::EventStream> stream;
   std::shared_ptr<Account> account;  // null: a guest
