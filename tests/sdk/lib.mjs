@@ -111,7 +111,8 @@ class Server {
   mail(to) {
     return eventually(`a mail to ${to}`, async () => {
       for (const name of (await readdir(this.mailDir)).sort()) {
-        if (this.#read.has(name)) continue;
+        // What has another name is being written.
+        if (this.#read.has(name) || !name.endsWith(".eml")) continue;
         const text = unquoted(await readFile(path.join(this.mailDir, name), "latin1"));
         if (!text.includes(`To: ${to}`)) continue;
         this.#read.add(name);
