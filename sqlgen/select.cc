@@ -37,8 +37,8 @@ bool Multiplies(const Plan& plan, const std::vector<VarId>& joined) {
 }
 
 // `reduce`: a row that the condition asks something of joins inner, so that the
-// database may start there. Not where rows multiply: in which order they are
-// met decides about keys (F-137).
+// database may start there. Not where the order in which rows are met is seen:
+// among multiplied rows it decides about keys (F-137), on a page about ties.
 void AppendFrom(SqlWriter& out, const Plan& plan, const std::vector<VarId>& joined,
                 bool reduce = false) {
   out << " FROM ";
@@ -182,10 +182,21 @@ bool SortsByBase(const Plan& plan) {
   });
 }
 
+// No two rows tie, so the page does not depend on where the database starts.
+bool IsTotalOrder(const Plan& plan) {
+  return std::any_of(plan.sort.begin(), plan.sort.end(), [&plan](const SortTerm& term) {
+    if (term.kind == SortKind::kRowId) return true;
+    const auto* column = term.kind == SortKind::kExpression
+                             ? std::get_if<ColumnExpr>(&plan.exprs[term.expr])
+                             : nullptr;
+    return column != nullptr && column->var == kBaseVar && column->field->name == "id";
+  });
+}
+
 // A page in an order that no index has: row ids are sorted with their keys, and
 // the columns are read of the rows on the page only.
 void AppendLatePage(SqlWriter& out, const Plan& plan, const std::vector<VarId>& joined,
-                    const SelectOptions& options) {
+                    const SelectOptions& options, bool reduce) {
   const std::string_view row_id = out.dialect().RowId();
   out << "SELECT ";
   AppendColumns(out, options.columns);
@@ -193,7 +204,7 @@ void AppendLatePage(SqlWriter& out, const Plan& plan, const std::vector<VarId>& 
   out << " WHERE ";
   out.Alias(kBaseVar) << "." << row_id << " IN (SELECT ";
   out.Alias(kBaseVar) << "." << row_id;
-  AppendFrom(out, plan, joined, true);
+  AppendFrom(out, plan, joined, reduce);
   AppendWhere(out, plan);
   AppendOrder(out, plan);
   AppendPage(out, options);
@@ -208,12 +219,13 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
   const std::vector<VarId> joined = JoinedVariables(plan, options.order, options.lowering);
   const bool distinct =
       options.lowering == Lowering::kPlain ? !joined.empty() : Multiplies(plan, joined);
-  const bool reduce = options.lowering == Lowering::kRewritten && !distinct;
+  const bool ordered = !options.order || IsTotalOrder(plan) || OrdersTies(plan, dialect);
+  const bool reduce = options.lowering == Lowering::kRewritten && !distinct && ordered;
   const bool rewritten = options.lowering == Lowering::kRewritten && TakesTextLiterally(dialect);
   const bool sorted = options.order && !plan.sort.empty() && !IndexGivesOrder(plan);
-  if (rewritten && reduce && options.limit && sorted && SortsByBase(plan) &&
+  if (rewritten && !distinct && options.limit && sorted && SortsByBase(plan) &&
       !plan.collection->is_view()) {
-    AppendLatePage(out, plan, joined, options);
+    AppendLatePage(out, plan, joined, options, reduce);
   } else if (distinct && options.order && !dialect.OrdersDistinctRows()) {
     AppendDistinctPage(out, plan, joined, options);
   } else {

@@ -92,9 +92,18 @@ TEST(Access, AnOrderThatNoIndexHasIsSortedNarrow) {
 
 TEST(Access, ARowThatTheConditionAsksOfJoinsInner) {
   const Blog blog;
-  EXPECT_TRUE(Has(blog.Sql("author.name ~ 'a'"), " JOIN \"users\""));
-  EXPECT_FALSE(Has(blog.Sql("author.name ~ 'a'"), "LEFT JOIN"));
-  EXPECT_TRUE(Has(blog.Sql("author.name = ''"), "LEFT JOIN \"users\""));
+  EXPECT_TRUE(Has(blog.Sql("author.name ~ 'a'", "-id"), " JOIN \"users\""));
+  EXPECT_FALSE(Has(blog.Sql("author.name ~ 'a'", "-id"), "LEFT JOIN"));
+  EXPECT_FALSE(Has(blog.Sql("author.name ~ 'a'", "title,@rowid"), "LEFT JOIN"));
+  EXPECT_TRUE(Has(blog.Sql("author.name = ''", "-id"), "LEFT JOIN \"users\""));
+}
+
+// F-131, F-140: the rows would come in the order of the joined table.
+TEST(Access, NoInnerJoinWhereTheOrderOfTiesWouldChange) {
+  const Blog blog;
+  EXPECT_TRUE(Has(blog.Sql("author.name ~ 'a'"), "LEFT JOIN \"users\""));
+  EXPECT_TRUE(Has(blog.Sql("author.name ~ 'a'", "-created"), "LEFT JOIN \"users\""));
+  EXPECT_TRUE(Has(blog.Sql("author.name ~ 'a'", "@random"), "LEFT JOIN \"users\""));
 }
 
 }  // namespace
