@@ -122,10 +122,7 @@ void ActivityLog::Loop() {
 void ActivityLog::Write(const std::deque<store::LogRow>& rows) {
   if (rows.empty()) return;
   Status status = writer_->Execute("BEGIN IMMEDIATE");
-  for (const store::LogRow& row : rows) {
-    if (!status.ok()) break;
-    status = store::InsertLog(*writer_, row);
-  }
+  if (status.ok()) status = store::InsertLogs(*writer_, rows);
   if (status.ok()) status = writer_->Execute("COMMIT");
   if (status.ok()) return;
   // Losing logs is harmless (S-1).

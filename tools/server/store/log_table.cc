@@ -2,6 +2,7 @@
 #include "tools/server/store/log_table.h"
 
 #include <fcntl.h>
+#include <string>
 #include <unistd.h>
 
 #include "tools/server/store/system_tables.h"
@@ -16,6 +17,14 @@ Status RunOnce(Connection& connection, const std::string& text,
   int number = 0;
   for (const ValueView& value : values) use->Bind(++number, value);
   return use->Step().status();
+}
+
+// `r` and 14 hexadecimal digits, as the table's default has it.
+std::string LogId(std::uint64_t number) {
+  std::string id = "r00000000000000";
+  for (std::size_t i = id.size() - 1; i > 0; --i, number >>= 4U)
+    id[i] = "0123456789abcdef"[number & 15U];
+  return id;
 }
 
 }  // namespace
@@ -42,12 +51,29 @@ StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path) {
   return connection;
 }
 
-Status InsertLog(Connection& connection, const LogRow& row) {
-  return RunOnce(connection,
-                 "INSERT INTO _logs (id, level, message, data, created) "
-                 "VALUES ('r'||lower(hex(randomblob(7))), ?1, ?2, ?3, ?4)",
-                 {ValueView::Integer(row.level), ValueView::Text(row.message),
-                  ValueView::Text(row.data), ValueView::Text(row.created)});
+Status InsertLogs(Connection& connection, const std::deque<LogRow>& rows) {
+  std::uint64_t id = 0;
+  {
+    SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection.Prepare("SELECT random()"));
+    const StatementUse use(statement);
+    SLUICE_RETURN_IF_ERROR(use->Step().status());
+    id = static_cast<std::uint64_t>(use->Column(0).integer);
+  }
+  SLUICE_ASSIGN_OR_RETURN(
+      Statement * statement,
+      connection.Prepare("INSERT INTO _logs (id, level, message, data, created) "
+                         "VALUES (?1, ?2, ?3, ?4, ?5)"));
+  for (const LogRow& row : rows) {
+    const std::string name = LogId(id++);
+    const StatementUse use(statement);
+    use->Bind(1, ValueView::Text(name));
+    use->Bind(2, ValueView::Integer(row.level));
+    use->Bind(3, ValueView::Text(row.message));
+    use->Bind(4, ValueView::Text(row.data));
+    use->Bind(5, ValueView::Text(row.created));
+    SLUICE_RETURN_IF_ERROR(use->Step().status());
+  }
+  return absl::OkStatus();
 }
 
 Status DeleteLogs(Connection& connection, std::string_view created_min, std::int64_t level_min) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,8 +23,9 @@ struct LogRow {
 // (S-13).
 StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path);
 
-// In a transaction of the caller's.
-Status InsertLog(Connection& connection, const LogRow& row);
+// In a transaction of the caller's. The ids of the rows follow each other from a
+// random one: as likely to be new as random ones, and side by side in the index.
+Status InsertLogs(Connection& connection, const std::deque<LogRow>& rows);
 
 // Removes what is older than `created_min` or below `level_min`.
 Status DeleteLogs(Connection& connection, std::string_view created_min, std::int64_t level_min);
