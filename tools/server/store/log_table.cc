@@ -1,6 +1,7 @@
 // Tested by tests/server/logs_test.cc.
 #include "tools/server/store/log_table.h"
 
+#include <array>
 #include <fcntl.h>
 #include <string>
 #include <unistd.h>
@@ -25,6 +26,38 @@ std::string LogId(std::uint64_t number) {
   for (std::size_t i = id.size() - 1; i > 0; --i, number >>= 4U)
     id[i] = "0123456789abcdef"[number & 15U];
   return id;
+}
+
+// Rows of one statement find their places in the indexes from those of the row
+// before.
+constexpr std::size_t kRowsTogether = 32;
+
+std::string InsertText(std::size_t count) {
+  std::string text = "INSERT INTO _logs (id, level, message, data, created) VALUES (?,?,?,?,?)";
+  while (--count > 0) text += ",(?,?,?,?,?)";
+  return text;
+}
+
+// `count` is 1 or kRowsTogether.
+Status InsertSome(Connection& connection, const std::deque<LogRow>& rows, std::size_t begin,
+                  std::size_t count, std::uint64_t id) {
+  static const std::string one_row = InsertText(1);
+  static const std::string many_rows = InsertText(kRowsTogether);
+  SLUICE_ASSIGN_OR_RETURN(Statement * statement,
+                          connection.Prepare(count == 1 ? one_row : many_rows));
+  std::array<std::string, kRowsTogether> ids;
+  const StatementUse use(statement);
+  int number = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const LogRow& row = rows[begin + i];
+    ids[i] = LogId(id + i);
+    use->Bind(++number, ValueView::Text(ids[i]));
+    use->Bind(++number, ValueView::Integer(row.level));
+    use->Bind(++number, ValueView::Text(row.message));
+    use->Bind(++number, ValueView::Text(row.data));
+    use->Bind(++number, ValueView::Text(row.created));
+  }
+  return use->Step().status();
 }
 
 }  // namespace
@@ -59,19 +92,10 @@ Status InsertLogs(Connection& connection, const std::deque<LogRow>& rows) {
     SLUICE_RETURN_IF_ERROR(use->Step().status());
     id = static_cast<std::uint64_t>(use->Column(0).integer);
   }
-  SLUICE_ASSIGN_OR_RETURN(
-      Statement * statement,
-      connection.Prepare("INSERT INTO _logs (id, level, message, data, created) "
-                         "VALUES (?1, ?2, ?3, ?4, ?5)"));
-  for (const LogRow& row : rows) {
-    const std::string name = LogId(id++);
-    const StatementUse use(statement);
-    use->Bind(1, ValueView::Text(name));
-    use->Bind(2, ValueView::Integer(row.level));
-    use->Bind(3, ValueView::Text(row.message));
-    use->Bind(4, ValueView::Text(row.data));
-    use->Bind(5, ValueView::Text(row.created));
-    SLUICE_RETURN_IF_ERROR(use->Step().status());
+  for (std::size_t begin = 0; begin < rows.size();) {
+    const std::size_t count = rows.size() - begin < kRowsTogether ? 1 : kRowsTogether;
+    SLUICE_RETURN_IF_ERROR(InsertSome(connection, rows, begin, count, id + begin));
+    begin += count;
   }
   return absl::OkStatus();
 }
