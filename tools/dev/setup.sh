@@ -8,10 +8,10 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 # Tools, then libraries: the core's, HTTP (Boost, OpenSSL), excerpts of HTML
-# (gumbo), thumbs (vips), backups (archive), requests to other servers (libcurl).
+# (gumbo), thumbs (vips), backups (archive), requests to other servers (libcurl); an allocator.
 packages="binutils ca-certificates ccache cmake curl g++ ninja-build pkg-config libabsl-dev tao-pegtl-dev
   libboost-json1.81-dev libboost-program-options1.81-dev libboost-url1.81-dev libboost1.81-dev libssl-dev
-  libarchive-dev libcurl4-openssl-dev libgumbo-dev libvips-dev"
+  libarchive-dev libcurl4-openssl-dev libgumbo-dev libmimalloc-dev libvips-dev"
 case "${1:-all}" in
   run) ;;
   all) packages="$packages git man-db python3 libgtest-dev libgmock-dev libbenchmark-dev libpq-dev postgresql"
