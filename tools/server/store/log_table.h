@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +25,11 @@ StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path);
 
 // In a transaction of the caller's.
 Status InsertLog(Connection& connection, const LogRow& row);
+
+// Calls `on_request` with `data` of each logged request, the newest first, at most
+// `max` of them.
+Status ForEachLoggedRequest(Connection& connection, std::int64_t max,
+                            const std::function<void(std::string_view data)>& on_request);
 
 // Removes what is older than `created_min` or below `level_min`.
 Status DeleteLogs(Connection& connection, std::string_view created_min, std::int64_t level_min);
