@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <set>
 
 #include "tools/cli/query_plan.h"
@@ -24,11 +25,15 @@ double MillisecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
-// One run of a request's statements. What is stopped has taken as long.
-Status RunOnce(store::Connection& connection, const AskedStatements& asked) {
+// One run of a request's statements, each with its time. What is stopped has
+// taken as long.
+StatusOr<std::vector<double>> RunOnce(store::Connection& connection, const AskedStatements& asked) {
+  std::vector<double> times;
   std::size_t rows = 0;
   std::size_t page = 0;
   for (const AskedStatement& statement : asked.statements) {
+    const Clock::time_point begin = Clock::now();
+    times.push_back(0);
     if (statement.counts_more && rows < page) continue;
     SLUICE_ASSIGN_OR_RETURN(store::Statement * prepared, connection.Prepare(statement.text));
     const store::StatementUse use(prepared);
@@ -36,7 +41,7 @@ Status RunOnce(store::Connection& connection, const AskedStatements& asked) {
       use->Bind(static_cast<int>(i) + 1, statement.values[i].view());
     rows = 0;
     page = statement.page;
-    const store::LimitedScope limits(connection, nullptr, Clock::now() + kStatementMax);
+    const store::LimitedScope limits(connection, nullptr, begin + kStatementMax);
     while (true) {
       const StatusOr<bool> row = use->Step();
       if (absl::IsDeadlineExceeded(row.status())) break;
@@ -46,27 +51,37 @@ Status RunOnce(store::Connection& connection, const AskedStatements& asked) {
       for (int i = 0; i < use->column_count(); ++i) (void)use->Column(i);
       ++rows;
     }
+    times.back() = MillisecondsSince(begin);
   }
-  return absl::OkStatus();
+  return times;
 }
 
-// The median of a few runs after a first one, of slow requests of fewer.
-StatusOr<double> Measure(store::Connection& connection, const AskedStatements& asked) {
-  constexpr double kSlow = 1000;
-  constexpr double kBudget = 150;
-  constexpr std::size_t kRunsMax = 9;
-  std::vector<double> times;
+double Sum(const std::vector<double>& times) {
+  return std::accumulate(times.begin(), times.end(), 0.0);
+}
+
+// Of each statement the median of some runs after a first one; fewer of what is
+// slow.
+StatusOr<std::vector<double>> Measure(store::Connection& connection, const AskedStatements& asked) {
+  const auto enough = [](std::size_t runs, double elapsed) {
+    return runs >= 9 || (runs >= 5 && elapsed > 150) || (runs >= 2 && elapsed > 600);
+  };
+  std::vector<std::vector<double>> runs;
   const Clock::time_point start = Clock::now();
-  while (times.size() < 3 || (times.size() < kRunsMax && MillisecondsSince(start) < kBudget)) {
-    const Clock::time_point begin = Clock::now();
-    SLUICE_RETURN_IF_ERROR(RunOnce(connection, asked));
-    times.push_back(MillisecondsSince(begin));
-    if (times.back() > kSlow) break;
+  while (!enough(runs.size(), MillisecondsSince(start))) {
+    SLUICE_ASSIGN_OR_RETURN(std::vector<double> times, RunOnce(connection, asked));
+    runs.push_back(std::move(times));
+    if (MillisecondsSince(start) > 2000) break;
   }
-  if (times.size() > 2) times.erase(times.begin());
-  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
-                   times.end());
-  return times[times.size() / 2];
+  if (runs.size() > 2) runs.erase(runs.begin());
+  std::vector<double> medians;
+  for (std::size_t i = 0; i < asked.statements.size(); ++i) {
+    std::vector<double> times;
+    for (const std::vector<double>& run : runs) times.push_back(run[i]);
+    std::sort(times.begin(), times.end());
+    medians.push_back(times[(times.size() - 1) / 2]);
+  }
+  return medians;
 }
 
 std::vector<std::string> Texts(const AskedStatements& asked) {
@@ -119,7 +134,8 @@ std::vector<const IndexCandidate*> Pointers(const std::vector<IndexCandidate>& c
 // Indexes that are tried together, and how long requests then take.
 struct Trial {
   std::vector<IndexCandidate> indexes;
-  std::map<std::size_t, double> after;  // by request
+  // By request, then by statement; those that do not use the indexes are as before.
+  std::map<std::size_t, std::map<std::size_t, double>> after;
 };
 
 class Adviser {
@@ -151,14 +167,14 @@ class Adviser {
     for (std::size_t i = 0; i < requests_.size(); ++i) {
       progress_("measuring request " + std::to_string(i + 1) + " of " +
                 std::to_string(requests_.size()));
-      times_.push_back(0);
+      times_.emplace_back();
       const StatusOr<AskedStatements> asked = binder_.Bind(requests_[i], binder_.schema());
       if (!asked.ok()) continue;  // what is refused needs no index
-      const StatusOr<double> time = Measure(rows_.connection(), *asked);
-      if (!time.ok()) continue;  // as its answer is a failure, too
-      times_.back() = *time;
-      advised_.total += *time * static_cast<double>(requests_[i].times);
-      if (*time < kSavedMillisecondsMin) continue;
+      StatusOr<std::vector<double>> times = Measure(rows_.connection(), *asked);
+      if (!times.ok()) continue;  // as its answer is a failure, too
+      times_.back() = *std::move(times);
+      advised_.total += Sum(times_.back()) * static_cast<double>(requests_[i].times);
+      if (Sum(times_.back()) < kSavedMillisecondsMin) continue;
       SLUICE_RETURN_IF_ERROR(AddTrials(*planned, requests_[i], asked->candidates));
     }
     return absl::OkStatus();
@@ -196,26 +212,49 @@ class Adviser {
     const AddedIndexes added(rows_, Pointers(trial.indexes));
     SLUICE_RETURN_IF_ERROR(added.status());
     for (std::size_t i = 0; i < requests_.size(); ++i) {
-      if (times_[i] < kSavedMillisecondsMin) continue;
+      if (Sum(times_[i]) < kSavedMillisecondsMin) continue;
       const StatusOr<AskedStatements> asked = binder_.Bind(requests_[i], *schema);
-      if (!asked.ok()) continue;
-      SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> lines,
-                              AllPlans(rows_.connection(), Texts(*asked)));
-      const bool used =
-          std::all_of(trial.indexes.begin(), trial.indexes.end(),
-                      [&](const IndexCandidate& one) { return IsLookedUpBy(lines, one.name); });
-      if (!used) continue;
-      SLUICE_ASSIGN_OR_RETURN(trial.after[i], Measure(rows_.connection(), *asked));
+      if (asked.ok()) SLUICE_RETURN_IF_ERROR(TryOn(trial, i, *asked));
     }
     return absl::OkStatus();
   }
 
+  Status TryOn(Trial& trial, std::size_t request, const AskedStatements& asked) {
+    std::vector<std::size_t> users;
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < asked.statements.size(); ++i) {
+      SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> lines,
+                              QueryPlan(rows_.connection(), asked.statements[i].text));
+      if (UsesAny(lines, trial)) users.push_back(i);
+      all.insert(all.end(), lines.begin(), lines.end());
+    }
+    for (const IndexCandidate& index : trial.indexes) {
+      if (!IsLookedUpBy(all, index.name)) return absl::OkStatus();
+    }
+    SLUICE_ASSIGN_OR_RETURN(const std::vector<double> times, Measure(rows_.connection(), asked));
+    for (const std::size_t i : users) trial.after[request][i] = times[i];
+    return absl::OkStatus();
+  }
+
+  static bool UsesAny(const std::vector<std::string>& lines, const Trial& trial) {
+    return std::any_of(
+        trial.indexes.begin(), trial.indexes.end(),
+        [&lines](const IndexCandidate& index) { return IsLookedUpBy(lines, index.name); });
+  }
+
   Advice AdviceOf(const Trial& trial) const {
     Advice advice{.indexes = trial.indexes};
-    for (const auto& [request, after] : trial.after) {
-      const double saved = times_[request] - after;
-      if (saved < kSavedMillisecondsMin || saved < times_[request] * kSavedShareMin) continue;
-      advice.serves.push_back({request, times_[request], after});
+    for (const auto& [request, statements] : trial.after) {
+      double before = 0;
+      double after = 0;
+      for (const auto& [statement, time] : statements) {
+        before += times_[request][statement];
+        after += time;
+      }
+      const double saved = before - after;
+      if (saved < kSavedMillisecondsMin || saved < before * kSavedShareMin) continue;
+      const double all = Sum(times_[request]);
+      advice.serves.push_back({request, all, all - saved});
       advice.saved += saved * static_cast<double>(requests_[request].times);
     }
     return advice;
@@ -235,15 +274,22 @@ class Adviser {
       for (const IndexCandidate& index : advice.indexes) columns += 1 + index.columns.size();
       return columns;
     };
-    const Advice* best = nullptr;
-    for (const Advice& advice : left) {
-      if (advice.saved < most * 0.9) continue;
-      if (best == nullptr || size(advice) < size(*best) ||
-          (size(advice) == size(*best) && advice.saved > best->saved))
-        best = &advice;
+    std::size_t best = left.size();
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      if (left[i].saved < most * 0.9) continue;
+      if (best == left.size() || size(left[i]) < size(left[best]) ||
+          (size(left[i]) == size(left[best]) && left[i].saved > left[best].saved))
+        best = i;
     }
-    Advice chosen = *best;
-    for (const ServedRequest& served : chosen.serves) times_[served.request] = served.after;
+    for (const ServedRequest& served : left[best].serves) {
+      for (const auto& [statement, time] : trials_[best].after[served.request])
+        times_[served.request][statement] = time;
+    }
+    Keep(std::move(left[best]));
+    return true;
+  }
+
+  void Keep(Advice chosen) {
     const auto saved = [this](const ServedRequest& served) {
       return (served.before - served.after) * static_cast<double>(requests_[served.request].times);
     };
@@ -253,7 +299,6 @@ class Adviser {
       return !chosen_.insert(index.name).second;
     });
     advised_.advice.push_back(std::move(chosen));
-    return true;
   }
 
   void FindUnhelped() {
@@ -266,8 +311,8 @@ class Adviser {
     }
     std::vector<ServedRequest>& left = advised_.unhelped;
     for (std::size_t i = 0; i < requests_.size(); ++i) {
-      if (times_[i] >= kSlowMilliseconds && helped.count(i) == 0)
-        left.push_back({i, times_[i], times_[i]});
+      const double time = Sum(times_[i]);
+      if (time >= kSlowMilliseconds && helped.count(i) == 0) left.push_back({i, time, time});
     }
     std::sort(left.begin(), left.end(), [this](const auto& a, const auto& b) {
       return a.before * static_cast<double>(requests_[a.request].times) >
@@ -308,7 +353,7 @@ class Adviser {
   store::TrialDatabase& rows_;
   const std::vector<AskedRequest>& requests_;
   const std::function<void(const std::string&)>& progress_;
-  std::vector<double> times_;  // by request, with what was chosen
+  std::vector<std::vector<double>> times_;  // by request and statement, with what was chosen
   std::vector<Trial> trials_;
   std::set<std::string> known_;
   std::set<std::string> chosen_;
