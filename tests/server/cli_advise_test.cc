@@ -320,6 +320,8 @@ TEST_F(CliAdviseTest, ExplainSaysWhatARequestCosts) {
   EXPECT_GE(rows, 20'000);
   EXPECT_TRUE(scan.at("tables").at(0).at("estimated").as_bool());
   EXPECT_EQ(scan.at("rowsScanned").as_int64(), rows - 1);
+  EXPECT_EQ(scan.at("total").as_int64(), 0);
+  EXPECT_EQ(explain("text!=\"none\"").at("total").as_int64(), rows);
   const boost::json::value search = explain("post=\"post00000000001\"");
   EXPECT_EQ(search.at("rowsScanned").as_int64(), 0);
   EXPECT_LT(search.at("steps").as_int64(), scan.at("steps").as_int64() / 100);

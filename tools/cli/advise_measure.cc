@@ -2,86 +2,25 @@
 #include "tools/cli/advise_measure.h"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 #include <set>
 
+#include "tools/cli/advise_timing.h"
 #include "tools/cli/query_plan.h"
 
 namespace sluice::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::seconds kStatementMax{10};
 constexpr std::size_t kIndexesTogetherMax = 4;
 // What is less may be chance, or is not worth an index.
 constexpr double kSavedShareMin = 0.2;
 constexpr double kSavedMillisecondsMin = 0.05;
+constexpr double kSavedOfRequestMin = 0.02;  // where one of its statements is helped
 // From here on a request that nothing helps is worth a word.
 constexpr double kSlowMilliseconds = 5;
 
-double MillisecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
-
-// One run of a request's statements, each with its time. What is stopped has
-// taken as long.
-StatusOr<std::vector<double>> RunOnce(store::Connection& connection, const AskedStatements& asked) {
-  std::vector<double> times;
-  std::size_t rows = 0;
-  std::size_t page = 0;
-  for (const AskedStatement& statement : asked.statements) {
-    const Clock::time_point begin = Clock::now();
-    times.push_back(0);
-    if (statement.counts_more && rows < page) continue;
-    SLUICE_ASSIGN_OR_RETURN(store::Statement * prepared, connection.Prepare(statement.text));
-    const store::StatementUse use(prepared);
-    for (std::size_t i = 0; i < statement.values.size(); ++i)
-      use->Bind(static_cast<int>(i) + 1, statement.values[i].view());
-    rows = 0;
-    page = statement.page;
-    const store::LimitedScope limits(connection, nullptr, begin + kStatementMax);
-    while (true) {
-      const StatusOr<bool> row = use->Step();
-      if (absl::IsDeadlineExceeded(row.status())) break;
-      SLUICE_RETURN_IF_ERROR(row.status());
-      if (!*row) break;
-      // As a server would, which reads every column of a row.
-      for (int i = 0; i < use->column_count(); ++i) (void)use->Column(i);
-      ++rows;
-    }
-    times.back() = MillisecondsSince(begin);
-  }
-  return times;
-}
-
 double Sum(const std::vector<double>& times) {
   return std::accumulate(times.begin(), times.end(), 0.0);
-}
-
-// Of each statement the median of some runs after a first one; fewer of what is
-// slow.
-StatusOr<std::vector<double>> Measure(store::Connection& connection, const AskedStatements& asked) {
-  const auto enough = [](std::size_t runs, double elapsed) {
-    return runs >= 9 || (runs >= 5 && elapsed > 150) || (runs >= 2 && elapsed > 600);
-  };
-  std::vector<std::vector<double>> runs;
-  const Clock::time_point start = Clock::now();
-  while (!enough(runs.size(), MillisecondsSince(start))) {
-    SLUICE_ASSIGN_OR_RETURN(std::vector<double> times, RunOnce(connection, asked));
-    runs.push_back(std::move(times));
-    if (MillisecondsSince(start) > 2000) break;
-  }
-  if (runs.size() > 2) runs.erase(runs.begin());
-  std::vector<double> medians;
-  for (std::size_t i = 0; i < asked.statements.size(); ++i) {
-    std::vector<double> times;
-    for (const std::vector<double>& run : runs) times.push_back(run[i]);
-    std::sort(times.begin(), times.end());
-    medians.push_back(times[(times.size() - 1) / 2]);
-  }
-  return medians;
 }
 
 std::vector<std::string> Texts(const AskedStatements& asked) {
@@ -170,7 +109,7 @@ class Adviser {
       times_.emplace_back();
       const StatusOr<AskedStatements> asked = binder_.Bind(requests_[i], binder_.schema());
       if (!asked.ok()) continue;  // what is refused needs no index
-      StatusOr<std::vector<double>> times = Measure(rows_.connection(), *asked);
+      StatusOr<std::vector<double>> times = TimeStatements(rows_.connection(), *asked);
       if (!times.ok()) continue;  // as its answer is a failure, too
       times_.back() = *std::move(times);
       advised_.total += Sum(times_.back()) * static_cast<double>(requests_[i].times);
@@ -231,7 +170,8 @@ class Adviser {
     for (const IndexCandidate& index : trial.indexes) {
       if (!IsLookedUpBy(all, index.name)) return absl::OkStatus();
     }
-    SLUICE_ASSIGN_OR_RETURN(const std::vector<double> times, Measure(rows_.connection(), asked));
+    SLUICE_ASSIGN_OR_RETURN(const std::vector<double> times,
+                            TimeStatements(rows_.connection(), asked));
     for (const std::size_t i : users) trial.after[request][i] = times[i];
     return absl::OkStatus();
   }
@@ -252,8 +192,10 @@ class Adviser {
         after += time;
       }
       const double saved = before - after;
-      if (saved < kSavedMillisecondsMin || saved < before * kSavedShareMin) continue;
       const double all = Sum(times_[request]);
+      if (saved < kSavedMillisecondsMin || saved < before * kSavedShareMin ||
+          saved < all * kSavedOfRequestMin)
+        continue;
       advice.serves.push_back({request, all, all - saved});
       advice.saved += saved * static_cast<double>(requests_[request].times);
     }

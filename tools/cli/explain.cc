@@ -190,6 +190,17 @@ class Explainer {
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
     if (const auto prepared = connection_->Prepare(statement.text); prepared.ok())
       report_.work = store::TakeWork(**prepared);
+    return CountAll();
+  }
+
+  // What a list without skipTotal asks as well.
+  Step CountAll() {
+    const auto begin = std::chrono::steady_clock::now();
+    const StatusOr<std::int64_t> total = records::RunCount(*connection_, plan_);
+    if (!total.ok()) return Failure{total.status(), ""};
+    report_.total = *total;
+    report_.total_milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
     return std::nullopt;
   }
 

@@ -71,7 +71,8 @@ std::string Work(const ExplainReport& report) {
                      std::to_string(work.sorts) + " sorts, ";
   if (work.indexes_built > 0)
     text += std::to_string(work.indexes_built) + " rows put into an index for this once, ";
-  return text + std::to_string(work.steps) + " steps";
+  return text + std::to_string(work.steps) + " steps\n" + "the total, " +
+         std::to_string(report.total) + ", in " + Milliseconds(report.total_milliseconds) + " ms";
 }
 
 }  // namespace
@@ -158,7 +159,9 @@ std::string ToJson(const ExplainReport& report) {
          ",\"sorts\":" + std::to_string(report.work.sorts) +
          ",\"steps\":" + std::to_string(report.work.steps) +
          ",\"rows\":" + std::to_string(report.rows) +
-         ",\"milliseconds\":" + Milliseconds(report.milliseconds) + "}\n";
+         ",\"milliseconds\":" + Milliseconds(report.milliseconds) +
+         ",\"total\":" + std::to_string(report.total) +
+         ",\"totalMilliseconds\":" + Milliseconds(report.total_milliseconds) + "}\n";
   return out;
 }
 

@@ -50,6 +50,8 @@ struct ExplainReport {
   store::StatementWork work;
   std::int64_t rows = 0;
   double milliseconds = 0;
+  std::int64_t total = 0;
+  double total_milliseconds = 0;
 };
 
 std::string ToText(const ExplainReport& report);

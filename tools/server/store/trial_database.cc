@@ -99,7 +99,8 @@ StatusOr<std::unique_ptr<TrialDatabase>> TrialDatabase::Copy(const std::string& 
   const std::string copy = folder.name() + "/copy.db";
   if (!CopyFileAlone(path, copy)) {
     fs::remove(copy, error);
-    SLUICE_RETURN_IF_ERROR(CopyDatabase(path, copy));
+    if (const Status copied = CopyDatabase(path, copy); !copied.ok())
+      return absl::FailedPreconditionError(path + ": " + std::string(AsStd(copied.message())));
   }
   ConnectionOptions options;
   options.access = Access::kWrite;
