@@ -149,21 +149,23 @@ TEST_F(CliAdviseTest, ARuleOfAUserByARelationBackAndAPair) {
 TEST_F(CliAdviseTest, OfTheLogByTimesTakenAndSaved) {
   AddIndexesOfRules();
   const std::string list = "/api/collections/comments/records";
-  EXPECT_THAT(Created(Advise("", 0)), IsEmpty());
+  const boost::json::value of_rules = Advise("", 0);
+  EXPECT_THAT(Created(of_rules), IsEmpty());
   for (const char* author : {"user00000000001", "user00000000002", "user00000000003"})
     Log(list + "?skipTotal=1&filter=text%3D%22" + author + "%22");
   Log(list + "?skipTotal=1&sort=-created&filter=author%3D'user00000000004'");
-  Log(list + "?filter=text~'nothing'");             // no index could
-  Log(list + "?filter=post%3D'post00000000001'");   // there is one
-  Log(list + "?filter=updated%3D'x'", "", 400);     // failed
-  Log(list + "?filter=unknown%3D'x'");              // means nothing
-  Log("/api/collections/gone/records");             // neither
-  Log("/api/collections/comments", "_superusers");  // not of records
+  Log(list + "?filter=text~'nothing'");                     // no index could
+  Log(list + "?filter=post%3D'post00000000001'");           // there is one
+  Log(list + "?filter=updated%3D'x'", "_superusers", 400);  // failed
+  Log(list + "?filter=unknown%3D'x'");                      // means nothing
+  Log("/api/collections/gone/records");                     // neither
+  Log("/api/collections/comments", "_superusers");          // not of records
   const boost::json::value report = Advise("--from-log", 1);
   EXPECT_THAT(AllCreated(report), Contains("`comments` (`text`)"));
   EXPECT_THAT(AllCreated(report), Not(Contains(HasSubstr("updated"))));
   EXPECT_THAT(AllCreated(report), Not(Contains(HasSubstr("post"))));
   EXPECT_EQ(report.at("unread").as_int64(), 2);
+  EXPECT_EQ(report.at("requests").as_int64(), of_rules.at("requests").as_int64() + 4);
   const boost::json::value& first = report.at("advice").at(0);
   EXPECT_EQ(first.at("serves").at(0).at("times").as_int64(), 3);
   EXPECT_EQ(first.at("serves").at(0).at("request").as_string(),
