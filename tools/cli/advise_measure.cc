@@ -149,7 +149,7 @@ class Adviser {
   Status Try(Trial& trial) {
     const auto schema = WithIndexes(binder_.schema(), Pointers(trial.indexes));
     const AddedIndexes added(rows_, Pointers(trial.indexes));
-    SLUICE_RETURN_IF_ERROR(added.status());
+    if (!added.status().ok()) return absl::OkStatus();  // as it would be for the folder
     for (std::size_t i = 0; i < requests_.size(); ++i) {
       if (Sum(times_[i]) < kSavedMillisecondsMin) continue;
       const StatusOr<AskedStatements> asked = binder_.Bind(requests_[i], *schema);
@@ -238,7 +238,7 @@ class Adviser {
     std::sort(chosen.serves.begin(), chosen.serves.end(),
               [&](const auto& a, const auto& b) { return saved(a) > saved(b); });
     std::erase_if(chosen.indexes, [this](const IndexCandidate& index) {
-      return !chosen_.insert(index.name).second;
+      return !chosen_.insert(index.create).second;
     });
     advised_.advice.push_back(std::move(chosen));
   }
@@ -297,8 +297,8 @@ class Adviser {
   const std::function<void(const std::string&)>& progress_;
   std::vector<std::vector<double>> times_;  // by request and statement, with what was chosen
   std::vector<Trial> trials_;
-  std::set<std::string> known_;
-  std::set<std::string> chosen_;
+  std::set<std::string> known_;   // of trials, by their statements
+  std::set<std::string> chosen_;  // statements
   Advised advised_;
 };
 

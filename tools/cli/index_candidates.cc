@@ -81,7 +81,7 @@ class Candidates {
     for (const std::string& column : columns) {
       const std::size_t blank = column.find(' ');
       const std::string name = column.substr(0, blank);
-      candidate.name += "_" + name;
+      candidate.name += "_" + name + (blank == std::string::npos ? "" : "_desc");
       list += (list.empty() ? "`" : ", `") + name + "`";
       if (blank != std::string::npos) list += column.substr(blank);
     }
