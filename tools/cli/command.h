@@ -28,6 +28,7 @@ int RunImport(const std::vector<std::string>& arguments);
 int RunCheck(const std::vector<std::string>& arguments);
 int RunMigrate(const std::vector<std::string>& arguments);
 int RunAudit(const std::vector<std::string>& arguments);
+int RunAdvise(const std::vector<std::string>& arguments);
 int RunWhy(const std::vector<std::string>& arguments);
 int RunEval(const std::vector<std::string>& arguments);
 

@@ -1,15 +1,18 @@
-// sluice explain.
+// sluice explain. Tested by tests/server/cli_advise_test.cc.
 #include <chrono>
 #include <iostream>
+#include <set>
 
 #include "sluice/binder.h"
 #include "sluice/diagnostic.h"
 #include "sluice/parser.h"
 #include "sluice/simplify.h"
+#include "tools/cli/advise_measure.h"
 #include "tools/cli/arguments.h"
 #include "tools/cli/command.h"
 #include "tools/cli/explain_report.h"
 #include "tools/cli/folder_caller.h"
+#include "tools/cli/query_plan.h"
 #include "tools/server/records/query.h"
 #include "tools/server/store/schema_catalog.h"
 
@@ -20,8 +23,8 @@ namespace po = boost::program_options;
 
 constexpr char kAbout[] =
     "Shows what a list request means and how it is run: the filter's tree, the typed plan,\n"
-    "the SQL with its parameters, SQLite's own plan, and the indexes it uses or lacks. The\n"
-    "folder is only read. Without --as the caller is a guest.";
+    "the SQL with its parameters, SQLite's own plan, the indexes it uses or lacks, and what\n"
+    "it costs. The folder is only read. Without --as the caller is a guest.";
 
 int Fail(const Status& status, std::string_view source) {
   const std::optional<Diagnostic> diagnostic = GetDiagnostic(status);
@@ -169,11 +172,13 @@ class Explainer {
 
   Step AskDatabase() {
     const SqlStatement statement = SelectRows(plan_, Sqlite(), select_);
-    StatusOr<std::vector<std::string>> query_plan = QueryPlan(*connection_, statement);
+    StatusOr<std::vector<std::string>> query_plan = QueryPlan(*connection_, statement.text);
     if (!query_plan.ok()) return Failure{query_plan.status(), ""};
     report_.query_plan = *std::move(query_plan);
     report_.indexes_used = IndexesUsed(report_.query_plan);
-    report_.indexes_missing = IndexesMissing(plan_, report_.query_plan);
+    for (const Status& status : {FindMissing(), FindTables()}) {
+      if (!status.ok()) return Failure{status, ""};
+    }
     const auto begin = std::chrono::steady_clock::now();
     const Status run = records::RunStatement(*connection_, plan_, statement, {30, 0},
                                              [this](const store::Statement&) {
@@ -183,7 +188,61 @@ class Explainer {
     if (!run.ok()) return Failure{run, ""};
     report_.milliseconds =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    if (const auto prepared = connection_->Prepare(statement.text); prepared.ok())
+      report_.work = store::TakeWork(**prepared);
+    return CountAll();
+  }
+
+  // What a list without skipTotal asks as well.
+  Step CountAll() {
+    const auto begin = std::chrono::steady_clock::now();
+    const StatusOr<std::int64_t> total = records::RunCount(*connection_, plan_);
+    if (!total.ok()) return Failure{total.status(), ""};
+    report_.total = *total;
+    report_.total_milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
     return std::nullopt;
+  }
+
+  // What SQLite would do if each index were there that the plan could use.
+  Status FindMissing() {
+    const Schema& schema = *snapshot_->schema;
+    SLUICE_ASSIGN_OR_RETURN(const auto planned, store::TrialDatabase::WithoutRows(*connection_));
+    SLUICE_ASSIGN_OR_RETURN(
+        const std::vector<IndexCandidate> used,
+        WouldUse(*planned, schema, IndexCandidates(plan_, schema),
+                 [this](const Schema& with) -> StatusOr<std::vector<std::string>> {
+                   SLUICE_ASSIGN_OR_RETURN(const Plan plan, PlanIn(with));
+                   return std::vector<std::string>{SelectRows(plan, Sqlite(), select_).text,
+                                                   SelectCount(plan, Sqlite()).text};
+                 }));
+    for (const IndexCandidate& index : used)
+      report_.indexes_missing.push_back({index.why, index.create});
+    return absl::OkStatus();
+  }
+
+  Status FindTables() {
+    constexpr std::int64_t kCountMax = 1'000'000;
+    std::set<std::string> seen;
+    for (const Variable& variable : plan_.variables) {
+      if (variable.collection == nullptr || !seen.insert(variable.collection->name).second)
+        continue;
+      SLUICE_ASSIGN_OR_RETURN(
+          const store::TableRows rows,
+          store::CountTable(*connection_, variable.collection->name, kCountMax));
+      report_.tables.push_back({variable.path, variable.collection->name, rows});
+    }
+    return absl::OkStatus();
+  }
+
+  StatusOr<Plan> PlanIn(const Schema& schema) const {
+    Query query = query_;
+    query.collection = schema.FindById(collection_->id);
+    BindOptions options;
+    options.filter_mode = superuser_ ? BindMode::kOpen : BindMode::kRestricted;
+    options.request = &request_;
+    SLUICE_ASSIGN_OR_RETURN(Plan bound, Bind(query, schema, options));
+    return Simplify(std::move(bound));
   }
 
   const Arguments& arguments_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
 
 #include "tools/server/json/json_text.h"
 
@@ -51,149 +50,32 @@ void List(std::string& out, std::string_view key, const Items& items, const Appe
   out += ']';
 }
 
-// The columns of each variable that a conjunct at the top compares with
-// something known, the equal ones first: what an index could be looked up by.
-class IndexWishes {
- public:
-  explicit IndexWishes(const Plan& plan) : plan_(plan) { Walk(plan.condition); }
-
-  const std::vector<std::string>& Of(VarId var) { return columns_[var]; }
-
- private:
-  void Walk(CondId id) {
-    const Cond& cond = plan_.conds[id];
-    if (const auto* compare = std::get_if<CompareCond>(&cond)) return Compare(*compare);
-    if (const auto* exists = std::get_if<ExistsCond>(&cond)) return Walk(exists->condition);
-    const auto* junction = std::get_if<JunctionCond>(&cond);
-    if (junction == nullptr || junction->op == LogicalOp::kOr) return;
-    for (CondId term : junction->terms) Walk(term);
+// `posts: 100000 rows`, `comments, for comments_via_post: more than 1000000 rows`.
+std::string Sizes(const ExplainReport& report) {
+  std::string lines;
+  for (const ReadTable& table : report.tables) {
+    lines += table.collection;
+    if (table.path != table.collection) lines += ", for " + table.path;
+    lines += std::string(": ") + (table.rows.more ? "more than " : "") +
+             std::to_string(table.rows.rows) + " rows" +
+             (table.rows.estimated ? " by the statistics\n" : "\n");
   }
-
-  void Compare(const CompareCond& compare) {
-    const bool equal = compare.form == CompareForm::kEqual || compare.form == CompareForm::kIs;
-    const bool range =
-        compare.form >= CompareForm::kGreater && compare.form <= CompareForm::kLessEqual;
-    if (!equal && !range) return;
-    for (ExprId side : {compare.left, compare.right}) {
-      const auto* column = std::get_if<ColumnExpr>(&plan_.exprs[side]);
-      const ExprId other = side == compare.left ? compare.right : compare.left;
-      if (column == nullptr || !std::holds_alternative<SlotExpr>(plan_.exprs[other])) continue;
-      std::vector<std::string>& list = columns_[column->var];
-      if (std::find(list.begin(), list.end(), column->field->name) != list.end()) continue;
-      list.insert(equal ? list.begin() : list.end(), column->field->name);
-    }
-  }
-
-  const Plan& plan_;
-  std::map<VarId, std::vector<std::string>> columns_;
-};
-
-std::string CreateIndex(const Collection& collection, const std::vector<std::string>& columns) {
-  std::string name = "idx_" + collection.name;
-  std::string list;
-  for (const std::string& column : columns) {
-    name += "_" + column;
-    list += (list.empty() ? "`" : ", `") + column + "`";
-  }
-  return "CREATE INDEX `" + name + "` ON `" + collection.name + "` (" + list + ")";
+  return lines;
 }
 
-bool Contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-// `SCAN v3` of a line, as the variable's number.
-std::optional<VarId> ScannedVariable(const Plan& plan, std::string_view line) {
-  const std::size_t at = line.find("SCAN v");
-  const bool automatic = Contains(line, "AUTOMATIC");
-  const std::size_t start = at != std::string_view::npos ? at + 6
-                            : automatic                  ? line.find("SEARCH v") + 8
-                                                         : std::string_view::npos;
-  if (start == std::string_view::npos || (at != std::string_view::npos && Contains(line, "USING")))
-    return std::nullopt;
-  VarId var = 0;
-  std::size_t i = start;
-  for (; i < line.size() && line[i] >= '0' && line[i] <= '9'; ++i)
-    var = var * 10 + static_cast<VarId>(line[i] - '0');
-  if (i == start || var >= plan.variables.size() || plan.variables[var].collection == nullptr)
-    return std::nullopt;
-  return var;
+std::string Work(const ExplainReport& report) {
+  const store::StatementWork& work = report.work;
+  std::string text = std::to_string(report.rows) + " rows of the first page in " +
+                     Milliseconds(report.milliseconds) + " ms; " +
+                     std::to_string(work.rows_scanned) + " rows stepped over without an index, " +
+                     std::to_string(work.sorts) + " sorts, ";
+  if (work.indexes_built > 0)
+    text += std::to_string(work.indexes_built) + " rows put into an index for this once, ";
+  return text + std::to_string(work.steps) + " steps\n" + "the total, " +
+         std::to_string(report.total) + ", in " + Milliseconds(report.total_milliseconds) + " ms";
 }
 
 }  // namespace
-
-StatusOr<std::vector<std::string>> QueryPlan(store::Connection& connection,
-                                             const SqlStatement& statement) {
-  std::vector<std::string> lines;
-  std::map<std::int64_t, int> depth_of;
-  SLUICE_ASSIGN_OR_RETURN(store::Statement * prepared,
-                          connection.Prepare("EXPLAIN QUERY PLAN " + statement.text));
-  const store::StatementUse use(prepared);
-  while (true) {
-    SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
-    if (!row) return lines;
-    const auto parent = depth_of.find(use->Column(1).integer);
-    const int depth = parent == depth_of.end() ? 0 : parent->second + 1;
-    depth_of[use->Column(0).integer] = depth;
-    lines.push_back(std::string(static_cast<std::size_t>(depth) * 2, ' ') +
-                    std::string(use->Column(3).text));
-  }
-}
-
-std::vector<std::string> IndexesUsed(const std::vector<std::string>& query_plan) {
-  std::vector<std::string> names;
-  for (const std::string& line : query_plan) {
-    const std::size_t at = line.find("INDEX ");
-    if (at == std::string::npos || Contains(line, "AUTOMATIC") || Contains(line, "VIRTUAL TABLE"))
-      continue;
-    std::string name = line.substr(at + 6, line.find(' ', at + 6) - at - 6);
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      names.push_back(std::move(name));
-  }
-  return names;
-}
-
-std::vector<MissingIndex> IndexesMissing(const Plan& plan,
-                                         const std::vector<std::string>& query_plan) {
-  std::vector<MissingIndex> missing;
-  IndexWishes wishes(plan);
-  const auto add = [&missing](std::string why, std::string create) {
-    for (const MissingIndex& known : missing) {
-      if (known.create == create) return;
-    }
-    missing.push_back({std::move(why), std::move(create)});
-  };
-  for (const std::string& line : query_plan) {
-    const std::optional<VarId> var = ScannedVariable(plan, line);
-    if (!var) continue;
-    const Variable& variable = plan.variables[*var];
-    if (variable.collection->is_view()) continue;
-    std::vector<std::string> columns;
-    if (variable.domain == Domain::kBack) columns.push_back(variable.column);
-    for (const std::string& column : wishes.Of(*var)) {
-      if (std::find(columns.begin(), columns.end(), column) == columns.end())
-        columns.push_back(column);
-    }
-    if (columns.empty()) continue;
-    add("all rows of " + variable.collection->name + " are read for " + variable.path,
-        CreateIndex(*variable.collection, columns));
-  }
-  const bool sorts = std::any_of(query_plan.begin(), query_plan.end(), [](const std::string& line) {
-    return Contains(line, "TEMP B-TREE FOR ORDER BY");
-  });
-  std::vector<std::string> columns = wishes.Of(kBaseVar);
-  for (const SortTerm& term : plan.sort) {
-    const auto* column = term.kind == SortKind::kExpression
-                             ? std::get_if<ColumnExpr>(&plan.exprs[term.expr])
-                             : nullptr;
-    if (column == nullptr || column->var != kBaseVar) return missing;
-    columns.push_back(column->field->name);
-  }
-  if (sorts && !plan.sort.empty() && !plan.collection->is_view()) {
-    add("the rows that match are sorted for each request", CreateIndex(*plan.collection, columns));
-  }
-  return missing;
-}
 
 std::string ToText(const ExplainReport& report) {
   std::string out;
@@ -224,10 +106,11 @@ std::string ToText(const ExplainReport& report) {
   lines.clear();
   for (const MissingIndex& index : report.indexes_missing)
     lines += index.create + "\n  " + index.why + "\n";
+  if (!report.indexes_missing.empty())
+    lines += "(by SQLite's planner; `sluice advise` measures what they save)\n";
   Section(out, "indexes that would help", lines.empty() ? "none" : lines);
-  Section(out, "measured",
-          std::to_string(report.rows) + " rows of the first page in " +
-              Milliseconds(report.milliseconds) + " ms");
+  Section(out, "tables", Sizes(report));
+  Section(out, "measured", Work(report));
   return out;
 }
 
@@ -264,8 +147,21 @@ std::string ToJson(const ExplainReport& report) {
     Member(out, "create", index.create);
     out += '}';
   });
-  out += ",\"rows\":" + std::to_string(report.rows) +
-         ",\"milliseconds\":" + Milliseconds(report.milliseconds) + "}\n";
+  List(out, "tables", report.tables, [&out](const ReadTable& table) {
+    out += '{';
+    Member(out, "collection", table.collection);
+    Member(out, "path", table.path);
+    out += ",\"rows\":" + std::to_string(table.rows.rows) +
+           ",\"estimated\":" + (table.rows.estimated ? "true" : "false") +
+           ",\"more\":" + (table.rows.more ? "true" : "false") + "}";
+  });
+  out += ",\"rowsScanned\":" + std::to_string(report.work.rows_scanned) +
+         ",\"sorts\":" + std::to_string(report.work.sorts) +
+         ",\"steps\":" + std::to_string(report.work.steps) +
+         ",\"rows\":" + std::to_string(report.rows) +
+         ",\"milliseconds\":" + Milliseconds(report.milliseconds) +
+         ",\"total\":" + std::to_string(report.total) +
+         ",\"totalMilliseconds\":" + Milliseconds(report.total_milliseconds) + "}\n";
   return out;
 }
 

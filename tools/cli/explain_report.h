@@ -7,7 +7,7 @@
 
 #include "sluice/plan.h"
 #include "sluice/sql.h"
-#include "tools/server/store/connection.h"
+#include "tools/server/store/query_cost.h"
 
 namespace sluice::cli {
 
@@ -22,6 +22,13 @@ struct StatementReport {
 struct MissingIndex {
   std::string why;
   std::string create;
+};
+
+// A table or view that the query reads.
+struct ReadTable {
+  std::string path;  // in the filter's words
+  std::string collection;
+  store::TableRows rows;
 };
 
 struct ExplainReport {
@@ -39,23 +46,15 @@ struct ExplainReport {
   std::vector<std::string> query_plan;  // SQLite's own
   std::vector<std::string> indexes_used;
   std::vector<MissingIndex> indexes_missing;
+  std::vector<ReadTable> tables;
+  store::StatementWork work;
   std::int64_t rows = 0;
   double milliseconds = 0;
+  std::int64_t total = 0;
+  double total_milliseconds = 0;
 };
 
 std::string ToText(const ExplainReport& report);
 std::string ToJson(const ExplainReport& report);
-
-// SQLite's plan of `statement` (its parameters are not needed), one line a
-// step, indented by depth.
-StatusOr<std::vector<std::string>> QueryPlan(store::Connection& connection,
-                                             const SqlStatement& statement);
-
-// Names of the indexes that a plan's lines mention.
-std::vector<std::string> IndexesUsed(const std::vector<std::string>& query_plan);
-
-// What would spare the scans and sorts that the lines show.
-std::vector<MissingIndex> IndexesMissing(const Plan& plan,
-                                         const std::vector<std::string>& query_plan);
 
 }  // namespace sluice::cli

@@ -9,7 +9,7 @@ namespace {
 
 using sluice::cli::Command;
 
-constexpr std::array<Command, 12> kCommands = {{
+constexpr std::array<Command, 13> kCommands = {{
     {"serve", "answer PocketBase's HTTP API from a data folder", &sluice::cli::RunServe},
     {"superuser", "make and remove superusers", &sluice::cli::RunSuperuser},
     {"settings", "show and change settings", &sluice::cli::RunSettings},
@@ -21,6 +21,8 @@ constexpr std::array<Command, 12> kCommands = {{
     {"migrate", "make the folder; otherwise nothing", &sluice::cli::RunMigrate},
     {"explain", "show what a filter means, its SQL, and how the database runs it",
      &sluice::cli::RunExplain},
+    {"advise", "say which indexes are missing, by what they save on a copy",
+     &sluice::cli::RunAdvise},
     {"why", "say clause by clause why a record is seen, hidden or refused", &sluice::cli::RunWhy},
     {"parse", "show the tree of a filter, or where it is wrong", &sluice::cli::RunParse},
     {"eval", "evaluate a filter on a JSON record in memory", &sluice::cli::RunEval},

@@ -8,7 +8,7 @@ import sys
 
 # What the value of a flag may be, where that is not any text: a folder, a file, or one of some words.
 VALUES = {
-    "dir": "folder", "publicDir": "folder", "mail-dir": "folder",
+    "dir": "folder", "folder": "folder", "publicDir": "folder", "mail-dir": "folder",
     "tls-cert": "file", "tls-key": "file", "log-file": "file",
     "log-level": ["debug", "info", "warn", "error", "off"], "log-format": ["text", "json"],
     "sync": ["normal", "full"], "indexFallback": ["true", "false"], "probeDelay": ["true", "false"],

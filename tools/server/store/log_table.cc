@@ -100,6 +100,21 @@ Status InsertLogs(Connection& connection, const std::deque<LogRow>& rows) {
   return absl::OkStatus();
 }
 
+Status ForEachLoggedRequest(Connection& connection, std::int64_t max,
+                            const std::function<void(std::string_view data)>& on_request) {
+  SLUICE_ASSIGN_OR_RETURN(Statement * statement,
+                          connection.Prepare("SELECT data FROM _logs WHERE data LIKE "
+                                             "'%\"type\":\"request\"%' "
+                                             "ORDER BY _rowid_ DESC LIMIT ?1"));
+  const StatementUse use(statement);
+  use->Bind(1, ValueView::Integer(max));
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
+    if (!row) return absl::OkStatus();
+    on_request(use->Column(0).text);
+  }
+}
+
 Status DeleteLogs(Connection& connection, std::string_view created_min, std::int64_t level_min) {
   return RunOnce(connection, "DELETE FROM _logs WHERE created < ?1 OR level < ?2",
                  {ValueView::Text(created_min), ValueView::Integer(level_min)});

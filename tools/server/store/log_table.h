@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,11 @@ StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path);
 // In a transaction of the caller's. The ids of the rows follow each other from a
 // random one: as likely to be new as random ones, and side by side in the index.
 Status InsertLogs(Connection& connection, const std::deque<LogRow>& rows);
+
+// Calls `on_request` with `data` of each logged request, the newest first, at most
+// `max` of them.
+Status ForEachLoggedRequest(Connection& connection, std::int64_t max,
+                            const std::function<void(std::string_view data)>& on_request);
 
 // Removes what is older than `created_min` or below `level_min`.
 Status DeleteLogs(Connection& connection, std::string_view created_min, std::int64_t level_min);

@@ -1,0 +1,47 @@
+// Tested by tests/server/cli_advise_test.cc.
+#include "tools/server/store/query_cost.h"
+
+#include <charconv>
+
+#include "sqlite3.h"
+
+namespace sluice::store {
+
+StatementWork TakeWork(const Statement& statement) {
+  const auto take = [&](int counter) -> std::int64_t {
+    return sqlite3_stmt_status(statement.handle(), counter, 1);
+  };
+  return {take(SQLITE_STMTSTATUS_FULLSCAN_STEP), take(SQLITE_STMTSTATUS_SORT),
+          take(SQLITE_STMTSTATUS_AUTOINDEX), take(SQLITE_STMTSTATUS_VM_STEP)};
+}
+
+StatusOr<TableRows> CountTable(Connection& connection, const std::string& table,
+                               std::int64_t count_max) {
+  TableRows found;
+  // `stat` begins with the number of rows. Without statistics there is no table.
+  const StatusOr<Statement*> known =
+      connection.Prepare("SELECT stat FROM sqlite_stat1 WHERE tbl = ?1 LIMIT 1");
+  if (known.ok()) {
+    const StatementUse use(*known);
+    use->Bind(1, ValueView::Text(table));
+    SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
+    const std::string_view stat = row ? use->Column(0).text : std::string_view();
+    const auto read = std::from_chars(stat.data(), stat.data() + stat.size(), found.rows);
+    found.estimated = row && read.ec == std::errc();
+    if (found.estimated) return found;
+  }
+  std::string quoted;
+  for (const char c : table) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  SLUICE_ASSIGN_OR_RETURN(
+      Statement * count,
+      connection.Prepare("SELECT count(*) FROM (SELECT 1 FROM \"" + quoted + "\" LIMIT ?1)"));
+  const StatementUse use(count);
+  use->Bind(1, ValueView::Integer(count_max + 1));
+  SLUICE_RETURN_IF_ERROR(use->Step().status());
+  found.rows = use->Column(0).integer;
+  found.more = found.rows > count_max;
+  if (found.more) found.rows = count_max;
+  return found;
+}
+
+}  // namespace sluice::store
