@@ -82,7 +82,7 @@ class CliAdviseTest : public testing::Test {
         logs::LogRowOf({.method = method, .target = target, .path = target}, {.status = status},
                        {.collection_name = auth}, {.max_days = 7, .min_level = 0});
     ASSERT_TRUE(row);
-    ASSERT_TRUE(store::InsertLog(**log, *row).ok());
+    ASSERT_TRUE(store::InsertLogs(**log, {*row}).ok());
   }
   boost::json::value Advise(const std::string& flags, int status) const {
     const Ended ended = RunProgram("advise --json " + folder_.path() + " " + flags);
