@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <new>
 #include <thread>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "tools/server/app.h"
 #include "tools/server/backups/backups.h"
 #include "tools/server/store/connection.h"
+#include "tools/server/threads/await_memory.h"
 
 namespace sluice::cli {
 namespace {
@@ -134,6 +136,7 @@ int RunServe(const std::vector<std::string>& arguments) {
       ParseArguments(arguments, flags, {"domain..."},
                      "sluice serve [--dir FOLDER] [--http ADDRESS:PORT] [flags]", kAbout);
   if (parsed.exit_status) return *parsed.exit_status;
+  std::set_new_handler(&threads::AwaitMemory);
 
   ServerConfig config;
   config.folder = parsed.Get<std::string>("dir");
