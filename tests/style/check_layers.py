@@ -61,7 +61,7 @@ TABLE = {
     # What a fresh folder holds is made by the parts that own it.
     "tools/server/folder/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/collections/", "tools/server/json/",
                                                    "tools/server/settings/", "tools/server/store/"],
-    "tools/server/config.h": ["tools/server/editions/", "tools/server/observe/"],
+    "tools/server/config.h": ["tools/server/editions/", "tools/server/observe/", "tools/server/records/answer_limits.h"],
     "tools/server/editions/": BASE + ABSEIL + JSON + ["tools/server/http/"],
     # Records are stored: by what fields make of a body and by what records read.
     "tools/server/writes/": THREADS + CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/fields/",
