@@ -16,7 +16,9 @@ namespace sluice::http {
 
 class Client {
  public:
-  explicit Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // Waits so long for what is to come.
+  explicit Client(std::uint16_t port, int patience_millis = 60000)
+      : fd_(::socket(AF_INET, SOCK_STREAM, 0)), patience_millis_(patience_millis) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -25,6 +27,7 @@ class Client {
   }
   Client(Client&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)),
+        patience_millis_(other.patience_millis_),
         connected_(other.connected_),
         in_(std::move(other.in_)) {}
   Client& operator=(Client&&) = delete;
@@ -95,18 +98,22 @@ class Client {
     return std::exchange(in_, std::string());
   }
 
-  // Whether the server closes within a minute, saying nothing more.
+  // Whether a read gave up on a server that neither spoke nor closed.
+  bool timed_out() const { return timed_out_; }
+
+  // Whether the server closes in time, saying nothing more.
   bool IsClosed() { return !ReadMore() && in_.empty(); }
 
-  // False when none came within a minute.
+  // False when none came in time.
   bool WaitForBytes() const {
     pollfd waiting{fd_, POLLIN, 0};
-    return ::poll(&waiting, 1, 60000) == 1;
+    return ::poll(&waiting, 1, patience_millis_) == 1;
   }
 
  private:
   bool ReadMore() {
     if (!WaitForBytes()) {
+      timed_out_ = true;
       return false;
     }
     char buffer[65536];
@@ -119,7 +126,9 @@ class Client {
   }
 
   int fd_;
+  int patience_millis_;
   bool connected_ = false;
+  bool timed_out_ = false;
   std::string in_;
 };
 

@@ -2,6 +2,7 @@
 find_package(Boost REQUIRED COMPONENTS json)
 sluice_test(records_render_test
   ${CMAKE_CURRENT_LIST_DIR}/json_text_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/records_answer_limits_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_date_text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_excerpt_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_field_json_test.cc

@@ -6,6 +6,7 @@ sluice_test(store_test
   ${CMAKE_CURRENT_LIST_DIR}/../support/temp_database.cc
   LIBS sluice_store sluice_sqlite3)
 sluice_test(writer_test
+  ${CMAKE_CURRENT_LIST_DIR}/threads_guard_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/writer_fault_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/writer_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/../support/temp_database.cc

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -451,6 +452,23 @@ TEST(ReaderPool, RunsEveryJobOnce) {
   for (std::thread& client : clients) client.join();
   EXPECT_TRUE(done.Wait());
   EXPECT_EQ(sum, 3 * kJobs);
+}
+
+TEST(ReaderPool, OutlivesAJobThatThrows) {
+  const TempDatabase folder({"CREATE TABLE t (a)", "INSERT INTO t VALUES (3)"});
+  auto pool = ReaderPool::Start(folder.folder() + "/data.db", PoolOf(1, 10));
+  ASSERT_TRUE(pool.ok());
+  Latch done(1);
+  EXPECT_TRUE((*pool)->Submit([](Connection& connection) {
+    const auto snapshot = ReadSnapshot::Begin(connection);
+    throw std::bad_alloc();
+  }));
+  EXPECT_TRUE((*pool)->Submit([&](Connection& connection) {
+    EXPECT_FALSE(connection.in_transaction());
+    EXPECT_EQ(Ask(connection, "SELECT a FROM t"), 3);
+    done.Down();
+  }));
+  EXPECT_TRUE(done.Wait());
 }
 
 TEST(ReaderPool, RefusesJobsBeyondItsQueue) {

@@ -1,5 +1,6 @@
 // The writer when SQLite fails: no space, an interrupt, locks of others.
 #include <chrono>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -206,6 +207,35 @@ TEST_F(WriterFaultTest, GivesUpOnALockThatStaysForAllThatWaited) {
   ASSERT_TRUE(other->Execute("COMMIT").ok());
   EXPECT_TRUE(writer->Run(Insert("a")).ok());
   EXPECT_THAT(Values(path_), ElementsAre("a"));
+}
+
+// As an allocation that failed does.
+TEST_F(WriterFaultTest, WhatThrowsFailsAloneAndIsAnswered) {
+  const auto writer = Start();
+  Gate gate;
+  Answers answers;
+  writer->Submit(gate.Job(), answers.Of(9));
+  gate.AwaitEntered();
+  writer->Submit(Insert("a"), answers.Of(0));
+  writer->Submit(
+      [](Connection& connection) -> Status {
+        (void)Insert("half")(connection);
+        throw std::bad_alloc();
+      },
+      answers.Of(1));
+  writer->Submit(Insert("b"), [](const Status&) { throw std::bad_alloc(); });
+  writer->Submit(Insert("c"), answers.Of(2));
+  gate.Open();
+  answers.Await(4);
+  EXPECT_TRUE(answers.status(0).ok()) << answers.status(0);
+  EXPECT_TRUE(absl::IsInternal(answers.status(1))) << answers.status(1);
+  EXPECT_TRUE(answers.status(2).ok()) << answers.status(2);
+  EXPECT_THAT(Values(path_), ElementsAre("a", "b", "c"));
+  for (const JobKind kind : {JobKind::kAlone, JobKind::kOutside, JobKind::kStatement}) {
+    EXPECT_TRUE(
+        absl::IsInternal(writer->Run([](Connection&) -> Status { throw std::bad_alloc(); }, kind)));
+  }
+  EXPECT_TRUE(writer->Run(Insert("d")).ok());
 }
 
 TEST_F(WriterFaultTest, EndsThoughAnotherProcessHoldsTheLock) {

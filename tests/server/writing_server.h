@@ -49,9 +49,11 @@ struct ApiAnswer {
 // One connection, kept open.
 class ApiClient {
  public:
-  ApiClient(std::uint16_t port, std::string token) : client_(port), token_(std::move(token)) {}
+  ApiClient(std::uint16_t port, std::string token, int patience_millis = 60000)
+      : client_(port, patience_millis), token_(std::move(token)) {}
 
   bool connected() const { return client_.connected(); }
+  bool timed_out() const { return client_.timed_out(); }
   ApiAnswer Ask(std::string_view method, std::string_view target, std::string_view json = {});
   ApiAnswer Get(std::string_view target) { return Ask("GET", target); }
 

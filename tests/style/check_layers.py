@@ -13,6 +13,7 @@ GRAMMAR = ["<grammar>"]
 ENGINE = GRAMMAR + ["<engine>"]
 CORE = ENGINE + ["<sqlgen>"]
 BASE = ["sluice/status.h", "sluice/strings.h", "sluice/diagnostic.h"]
+THREADS = ["tools/server/threads/"]
 ABSEIL = ["absl/"]
 JSON = ["boost/json", "boost/system", "boost/container"]
 
@@ -26,43 +27,44 @@ TABLE = {
     "sqlgen/include/": CORE + ABSEIL,
     "sqlgen/": CORE + ABSEIL,
     "tools/server/json/": [],
+    "tools/server/threads/": ["sluice/status.h"],
     "tools/server/text/": BASE + ["tools/server/json/"],
     "tools/server/observe/": BASE + ["tools/server/json/"],
-    "tools/server/http/": BASE + ABSEIL + JSON + ["boost/asio", "boost/beast", "boost/url", "linux/filter.h", "openssl/", "tools/server/json/"],
-    "tools/server/store/": CORE + ABSEIL + JSON + ["sqlite3.h", "libpq-fe.h"],
+    "tools/server/http/": THREADS + BASE + ABSEIL + JSON + ["boost/asio", "boost/beast", "boost/url", "linux/filter.h", "openssl/", "tools/server/json/"],
+    "tools/server/store/": THREADS + CORE + ABSEIL + JSON + ["sqlite3.h", "libpq-fe.h"],
     "tools/server/auth/": CORE + ABSEIL + JSON + ["openssl/", "crypt.h", "boost/asio/ip/", "tools/server/http/", "tools/server/json/", "tools/server/store/"],
-    "tools/server/s3/": BASE + ABSEIL + ["curl/", "openssl/", "tools/server/http/"],
-    "tools/server/files/": BASE + ABSEIL + JSON + ["openssl/", "vips/", "tools/server/http/", "tools/server/json/", "tools/server/s3/",
+    "tools/server/s3/": THREADS + BASE + ABSEIL + ["curl/", "openssl/", "tools/server/http/"],
+    "tools/server/files/": THREADS + BASE + ABSEIL + JSON + ["openssl/", "vips/", "tools/server/http/", "tools/server/json/", "tools/server/s3/",
                                                   "tools/server/auth/random_text.h"],
     "tools/server/records/": CORE + ABSEIL + JSON + ["gumbo.h", "tools/server/http/", "tools/server/json/", "tools/server/store/",
                                                     "tools/server/auth/principal.h"],
-    "tools/server/login/": CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/mail/",
+    "tools/server/login/": THREADS + CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/mail/",
                                                    "tools/server/settings/checks.h", "tools/server/store/", "tools/server/writes/"],
-    "tools/server/oauth2/": CORE + ABSEIL + JSON + ["curl/", "openssl/", "tools/server/auth/", "tools/server/collections/meta.h", "tools/server/collections/providers.h",
+    "tools/server/oauth2/": THREADS + CORE + ABSEIL + JSON + ["curl/", "openssl/", "tools/server/auth/", "tools/server/collections/meta.h", "tools/server/collections/providers.h",
                                                     "tools/server/http/", "tools/server/login/methods.h", "tools/server/store/", "tools/server/text/"],
-    "tools/server/mail/": BASE + ABSEIL + ["curl/", "spawn.h", "tools/server/auth/random_text.h", "tools/server/json/", "tools/server/store/settings.h"],
+    "tools/server/mail/": THREADS + BASE + ABSEIL + ["curl/", "spawn.h", "tools/server/auth/random_text.h", "tools/server/json/", "tools/server/store/settings.h"],
     # Values of writes are decoded by what reads them.
     "tools/server/fields/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/files/mime.h", "tools/server/http/", "tools/server/json/", "tools/server/text/",
                                                    "tools/server/records/date_text.h", "tools/server/records/field_json.h", "tools/server/records/json_check.h",
                                                    "tools/server/records/json_walk.h", "tools/server/records/number_text.h", "tools/server/records/quoted_text.h"],
     # The same list and view over another table (F-124, S-45): the one feature that stands on another.
-    "tools/server/collections/": CORE + ABSEIL + JSON + ["boost/crc.hpp", "tools/server/http/", "tools/server/json/", "tools/server/store/",
+    "tools/server/collections/": THREADS + CORE + ABSEIL + JSON + ["boost/crc.hpp", "tools/server/http/", "tools/server/json/", "tools/server/store/",
                                                         "tools/server/auth/principal.h", "tools/server/auth/random_text.h", "tools/server/records/",
                                                         "tools/server/text/"],
     # What happened to records is told by the rules and in the words of reads.
-    "tools/server/realtime/": CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/records/",
+    "tools/server/realtime/": THREADS + CORE + ABSEIL + JSON + ["tools/server/auth/", "tools/server/fields/", "tools/server/http/", "tools/server/json/", "tools/server/records/",
                                                      "tools/server/store/", "tools/server/writes/"],
-    "tools/server/logs/": CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/records/", "tools/server/store/"],
-    "tools/server/backups/": BASE + ABSEIL + ["archive", "tools/server/files/attrs.h", "tools/server/http/", "tools/server/s3/", "tools/server/store/"],
-    "tools/server/crons/": CORE + ABSEIL + ["tools/server/fields/", "tools/server/logs/", "tools/server/store/", "tools/server/writes/"],
+    "tools/server/logs/": THREADS + CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/records/", "tools/server/store/"],
+    "tools/server/backups/": THREADS + BASE + ABSEIL + ["archive", "tools/server/files/attrs.h", "tools/server/http/", "tools/server/s3/", "tools/server/store/"],
+    "tools/server/crons/": THREADS + CORE + ABSEIL + ["tools/server/fields/", "tools/server/logs/", "tools/server/store/", "tools/server/writes/"],
     "tools/server/settings/": CORE + ABSEIL + JSON + ["openssl/", "tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/text/"],
     # What a fresh folder holds is made by the parts that own it.
     "tools/server/folder/": CORE + ABSEIL + JSON + ["tools/server/auth/random_text.h", "tools/server/collections/", "tools/server/json/",
                                                    "tools/server/settings/", "tools/server/store/"],
-    "tools/server/config.h": ["tools/server/editions/", "tools/server/observe/"],
+    "tools/server/config.h": ["tools/server/editions/", "tools/server/observe/", "tools/server/records/answer_limits.h"],
     "tools/server/editions/": BASE + ABSEIL + JSON + ["tools/server/http/"],
     # Records are stored: by what fields make of a body and by what records read.
-    "tools/server/writes/": CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/fields/",
+    "tools/server/writes/": THREADS + CORE + ABSEIL + JSON + ["tools/server/http/", "tools/server/json/", "tools/server/store/", "tools/server/fields/",
                                                    "tools/server/records/", "tools/server/auth/", "tools/server/collections/providers.h"],
     # What a program that embeds the server includes.
     "tools/server/include/": ENGINE + ["<tools/server>"],

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <new>
 #include <thread>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "tools/server/app.h"
 #include "tools/server/backups/backups.h"
 #include "tools/server/store/connection.h"
+#include "tools/server/threads/await_memory.h"
 
 namespace sluice::cli {
 namespace {
@@ -109,6 +111,10 @@ int RunServe(const std::vector<std::string>& arguments) {
   flags.add_options()("origins", po::value<std::string>()->default_value("*"),
                       "origins that browsers may read answers from, with commas")(
       "queryTimeout", po::value<unsigned>()->default_value(30), "seconds until a query is stopped")(
+      "max-answer", po::value<unsigned>()->default_value(2048),
+      "MiB of records that one answer may hold and write; beyond it 400")(
+      "max-expanded", po::value<unsigned>()->default_value(2'000'000),
+      "records that the expands of one request may load; beyond it 400")(
       "queryThreads", po::value<unsigned>()->default_value(0),
       "threads that run queries; 0: twice the cores, at least 4")(
       "ioThreads", po::value<unsigned>()->default_value(0),
@@ -134,12 +140,16 @@ int RunServe(const std::vector<std::string>& arguments) {
       ParseArguments(arguments, flags, {"domain..."},
                      "sluice serve [--dir FOLDER] [--http ADDRESS:PORT] [flags]", kAbout);
   if (parsed.exit_status) return *parsed.exit_status;
+  std::set_new_handler(&threads::AwaitMemory);
 
   ServerConfig config;
   config.folder = parsed.Get<std::string>("dir");
   while (config.folder.size() > 1 && config.folder.back() == '/') config.folder.pop_back();
   config.origins = SplitCommas(parsed.Get<std::string>("origins"));
   config.query_timeout = std::chrono::seconds(std::max(1U, parsed.Get<unsigned>("queryTimeout")));
+  // At least what any single record may need.
+  config.answers.bytes_max = std::size_t{std::max(1U, parsed.Get<unsigned>("max-answer"))} << 20;
+  config.answers.expanded_max = parsed.Get<unsigned>("max-expanded");
   config.query_threads = std::min(256U, parsed.Get<unsigned>("queryThreads"));
   config.io_threads = std::min(64U, parsed.Get<unsigned>("ioThreads"));
   const std::string sync = parsed.Get<std::string>("sync");

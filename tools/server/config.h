@@ -11,6 +11,7 @@
 
 #include "tools/server/editions/edition.h"
 #include "tools/server/observe/log_sink.h"
+#include "tools/server/records/answer_limits.h"
 
 namespace sluice {
 
@@ -60,6 +61,8 @@ struct ServerConfig {
   std::size_t io_threads = 0;
   // A query that takes longer is stopped and answered as the peer does (S-104).
   std::chrono::seconds query_timeout{30};
+  // What one answer of the records API may hold and load.
+  records::AnswerLimits answers;
   // Every commit reaches the disk before its answer goes out. Otherwise, as the
   // peer does (S-3), a machine that loses its power may lose the last ones; a
   // process that is killed never does.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tools/server/api/server_parts.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::api {
 namespace {
@@ -14,7 +15,8 @@ class NotingSink : public http::AnswerSink {
       : activity_(std::move(activity)), responder_(std::move(responder)) {}
 
   void Answer(http::Response response) override {
-    activity_->answer = logs::NoteOf(response);
+    // Without memory to note it the answer goes out all the same.
+    threads::Try([&] { activity_->answer = logs::NoteOf(response); });
     responder_.Send(std::move(response));
   }
 
@@ -29,7 +31,9 @@ http::Responder Noting(std::shared_ptr<Activity> activity, http::Responder respo
   return http::Responder(std::make_shared<NotingSink>(std::move(activity), std::move(responder)));
 }
 
-void LogCall(ServerParts& parts, const Call& call, const Activity& activity) {
+namespace {
+
+void AppendRow(ServerParts& parts, const Call& call, const Activity& activity) {
   // Nobody was answered: the server is being stopped.
   if (activity.answer.status == 0 || call.snapshot == nullptr) return;
   logs::AskerNote asker;
@@ -41,6 +45,13 @@ void LogCall(ServerParts& parts, const Call& call, const Activity& activity) {
   std::optional<store::LogRow> row =
       logs::LogRowOf(activity.request, activity.answer, asker, call.snapshot->settings.logs);
   if (row) parts.activity->Append(*std::move(row));
+}
+
+}  // namespace
+
+// Called where a call ends, from a destructor: without memory there is no row.
+void LogCall(ServerParts& parts, const Call& call, const Activity& activity) {
+  threads::Try([&] { AppendRow(parts, call, activity); });
 }
 
 }  // namespace sluice::api

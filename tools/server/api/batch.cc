@@ -160,6 +160,7 @@ class ItemRun {
                             writes::RecordObject(asking, record,
                                                  {.expand = params.expand,
                                                   .fields = params.fields,
+                                                  .limits = parts_.config.answers,
                                                   .plain_passwords = true,
                                                   .keys = KeysOfWrites(parts_.config)}));
     if (!params.fields.empty()) {

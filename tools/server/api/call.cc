@@ -35,12 +35,12 @@ RequestContext ContextOf(const http::Request& request) {
   return context;
 }
 
-records::ListParams ParamsOf(const http::Request& request) {
+records::ListParams ParamsOf(const http::Request& request, const records::AnswerLimits& limits) {
   const auto get = [&request](std::string_view name) {
     return request.Query(name).value_or(std::string_view());
   };
-  return {get("filter"), get("sort"),    get("expand"),   get("fields"),
-          get("page"),   get("perPage"), get("skipTotal")};
+  return {get("filter"), get("sort"),    get("expand"),    get("fields"),
+          get("page"),   get("perPage"), get("skipTotal"), limits};
 }
 
 Status ApiStatus(int status, std::string message) {

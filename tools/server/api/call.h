@@ -48,7 +48,8 @@ using CallPtr = std::shared_ptr<Call>;
 RequestContext ContextOf(const http::Request& request);
 
 // The query parameters of list and view. They view the request.
-records::ListParams ParamsOf(const http::Request& request);
+records::ListParams ParamsOf(const http::Request& request,
+                             const records::AnswerLimits& limits = {});
 
 // A failure with that status and message.
 Status ApiStatus(int status, std::string message);

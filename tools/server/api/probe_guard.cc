@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/server/auth/random_text.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::api {
 namespace {
@@ -66,7 +67,8 @@ http::Responder ProbeGuard::Delayed(http::Responder responder, std::chrono::mill
 
 void ProbeGuard::Keep(Clock::time_point until, Waiting waiting) {
   const std::lock_guard lock(mutex_);
-  if (!thread_.joinable() && !stopping_) thread_ = std::thread([this] { Work(); });
+  if (!thread_.joinable() && !stopping_)
+    thread_ = std::thread([this] { threads::RunLasting([this] { Work(); }); });
   waiting_.emplace(until, std::move(waiting));
   changed_.notify_all();
 }

@@ -38,6 +38,7 @@ struct WriteWork {
   Uploads uploads;
   int attempts = 0;
   records::CollectionKeys keys = records::CollectionKeys::kPlain;  // of the answer
+  records::AnswerLimits limits;
   std::optional<WriteOrder> order;  // none: the request says what to write
 
   bool superuser() const { return (order && order->as_superuser) || call->superuser(); }
@@ -159,9 +160,11 @@ StatusOr<writes::Record> Settle(WriteWork& work, writes::Scope& scope) {
 }
 
 writes::AnswerParams AnswerParamsOf(const WriteWork& work) {
-  if (work.order) return {.expand = work.order->expand, .fields = work.order->fields};
+  if (work.order)
+    return {.expand = work.order->expand, .fields = work.order->fields, .limits = work.limits};
   const records::ListParams params = ParamsOf(work.call->request);
-  return {.expand = params.expand, .fields = params.fields, .keys = work.keys};
+  return {
+      .expand = params.expand, .fields = params.fields, .limits = work.limits, .keys = work.keys};
 }
 
 Status Write(WriteWork& work, writes::Scope& scope) {
@@ -224,6 +227,7 @@ void AttemptSlowly(ServerParts& parts, const WorkPtr& work) {
 }
 
 Status Start(ServerParts& parts, const WorkPtr& work) {
+  work->limits = parts.config.answers;
   if (!work->order) work->keys = KeysOfWrites(parts.config);
   const bool first = work->attempts++ == 0;
   SLUICE_ASSIGN_OR_RETURN(work->collection, Admit(parts, *work, first));

@@ -23,7 +23,8 @@ StatusOr<http::Response> List(ServerParts& parts, Call& call) {
   SLUICE_RETURN_IF_ERROR(parts.LimitRate(call, collection, {"list"}));
   SLUICE_RETURN_IF_ERROR(ReadBody(call));
   SLUICE_ASSIGN_OR_RETURN(std::string body,
-                          records::ListRecords(call.caller(), *collection, ParamsOf(call.request)));
+                          records::ListRecords(call.caller(), *collection,
+                                               ParamsOf(call.request, parts.config.answers)));
   if (parts.config.probe_delay && IsProbe(call, *collection, body)) {
     const auto delay = parts.probes.Note(ClientIp(call) + " " + collection->id, call.context.now);
     if (delay.count() > 0) call.responder = parts.probes.Delayed(std::move(call.responder), delay);
@@ -38,7 +39,7 @@ StatusOr<http::Response> View(ServerParts& parts, Call& call) {
   SLUICE_ASSIGN_OR_RETURN(
       std::string body,
       records::ViewRecord(call.caller(), *collection, std::string(call.request.PathParam("id")),
-                          ParamsOf(call.request)));
+                          ParamsOf(call.request, parts.config.answers)));
   return http::JsonResponse(200, std::move(body));
 }
 

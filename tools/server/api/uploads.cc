@@ -9,6 +9,7 @@
 #include "tools/server/files/file_store.h"
 #include "tools/server/files/mime.h"
 #include "tools/server/http/api_error.h"
+#include "tools/server/threads/guard.h"
 #include "tools/server/writes/failures.h"
 
 namespace sluice::api {
@@ -136,7 +137,7 @@ void Uploads::Keep() {
 }
 
 void Uploads::TakeBack() {
-  for (const File& file : files_) Remove(file);
+  for (const File& file : files_) threads::Try([&] { Remove(file); });
   files_.clear();
 }
 

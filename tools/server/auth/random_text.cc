@@ -2,7 +2,7 @@
 #include "tools/server/auth/random_text.h"
 
 #include <array>
-#include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "openssl/rand.h"
@@ -16,7 +16,7 @@ class RandomBytes {
  public:
   unsigned char Next() {
     if (at_ == bytes_.size()) {
-      if (RAND_bytes(bytes_.data(), static_cast<int>(bytes_.size())) != 1) std::abort();
+      if (RAND_bytes(bytes_.data(), static_cast<int>(bytes_.size())) != 1) throw std::bad_alloc();
       at_ = 0;
     }
     return std::exchange(bytes_[at_++], static_cast<unsigned char>(0));

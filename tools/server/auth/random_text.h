@@ -13,8 +13,8 @@ inline constexpr std::string_view kLettersAndDigits =
 inline constexpr std::string_view kIdAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 // `size` characters, each of `alphabet` (at most 256) with the same chance.
-// Ends the process when the system gives no random bytes: a secret that can be
-// guessed is worse.
+// Throws std::bad_alloc when the generator gives no bytes, which needs memory:
+// no secret is better than one that can be guessed.
 std::string RandomText(std::size_t size, std::string_view alphabet = kLettersAndDigits);
 
 // A number below `bound`, which is positive; all have the same chance.

@@ -12,6 +12,7 @@
 #include "tools/server/http/api_error.h"
 #include "tools/server/store/backup.h"
 #include "tools/server/store/schema_catalog.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::backups {
 namespace {
@@ -75,7 +76,7 @@ Backups::Backups(std::string folder, BackupOptions options)
       local_(std::make_shared<const LocalBackupStore>(folder_)) {
   std::error_code ignored;
   fs::remove_all(fs::path(folder_) / kTemp, ignored);
-  thread_ = std::thread([this] { Loop(); });
+  thread_ = std::thread([this] { threads::RunLasting([this] { Loop(); }); });
 }
 
 Backups::~Backups() {
@@ -131,7 +132,7 @@ void Backups::Loop() {
 void Backups::Create(std::string key, Done done) {
   auto told = std::make_shared<Done>(std::move(done));
   const bool begun = Begin([this, key = std::move(key), told] {
-    const Status status = Make(key);
+    const Status status = threads::Guarded([&] { return Make(key); });
     busy_ = false;
     (*told)(status);
   });
@@ -199,8 +200,8 @@ Status Backups::Restore(std::string_view key, Done done) {
       changed_.wait_for(lock, options_.restore_delay, [this] { return stopping_.load(); });
     }
     if (stopping_) return;
-    const Status status = Unpack(name);
-    done(status);
+    const Status status = threads::Guarded([&] { return Unpack(name); });
+    threads::Try([&] { done(status); });
     // On success nothing else may begin: the folder is about to change.
     if (!status.ok()) {
       busy_ = false;

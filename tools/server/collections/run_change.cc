@@ -3,6 +3,7 @@
 #include <future>
 
 #include "tools/server/collections/field_errors.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::collections {
 
@@ -15,7 +16,8 @@ Status RunChange(const Workplace& place,
   };
   const auto done = [&](const Status& status) {
     Status result = status;
-    if (result.ok()) result = place.catalog.Reload();
+    // Without memory for that the catalog's own watch sees the change a little later.
+    if (result.ok()) result = threads::Guarded([&] { return place.catalog.Reload(); });
     outcome.set_value(result);
   };
   if (!place.writer.Submit(run, done, store::JobKind::kAlone))

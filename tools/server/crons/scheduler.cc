@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::crons {
 namespace {
 
@@ -44,7 +46,7 @@ void Scheduler::AddChanging(std::string id, std::function<std::string()> express
 }
 
 void Scheduler::Start() {
-  thread_ = std::thread([this] { Loop(); });
+  thread_ = std::thread([this] { threads::RunLasting([&] { Loop(); }); });
 }
 
 void Scheduler::Stop() {
@@ -99,15 +101,14 @@ void Scheduler::RunNext(std::unique_lock<std::mutex>& lock) {
   busy_ = true;
   lock.unlock();
   // A job that fails, however it does, fails alone (security A36).
-  Status status;
-  try {
-    status = job();
-  } catch (const std::exception& error) {
-    status = absl::InternalError(error.what());
-  } catch (...) {
-    status = absl::InternalError("an unknown exception");
-  }
-  if (!status.ok() && on_failure_) on_failure_(id, status);
+  const Status status = threads::Guarded([&]() -> Status {
+    try {
+      return job();
+    } catch (const std::exception& error) {
+      return absl::InternalError(error.what());
+    }
+  });
+  if (!status.ok() && on_failure_) threads::Try([&] { on_failure_(id, status); });
   lock.lock();
   busy_ = false;
   changed_.notify_all();

@@ -163,7 +163,8 @@ StatusOr<std::string> Call::List(std::string_view collection, const ListOptions&
       .fields = options.fields,
       .page = page,
       .per_page = per_page,
-      .skip_total = options.skip_total ? std::string_view("true") : std::string_view()};
+      .skip_total = options.skip_total ? std::string_view("true") : std::string_view(),
+      .limits = impl_->parts.config.answers};
   return Ask(*impl_, collection, options.rights,
              [&params](const records::Caller& caller, const Collection& found) {
                return records::ListRecords(caller, found, params);
@@ -172,7 +173,8 @@ StatusOr<std::string> Call::List(std::string_view collection, const ListOptions&
 
 StatusOr<std::string> Call::View(std::string_view collection, std::string_view id,
                                  const ViewOptions& options) const {
-  const records::ListParams params{.expand = options.expand, .fields = options.fields};
+  const records::ListParams params{
+      .expand = options.expand, .fields = options.fields, .limits = impl_->parts.config.answers};
   return Ask(*impl_, collection, options.rights,
              [&params, id](const records::Caller& caller, const Collection& found) {
                return records::ViewRecord(caller, found, std::string(id), params);

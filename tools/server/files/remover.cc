@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::files {
 namespace {
 
@@ -16,7 +18,7 @@ std::string IdOf(std::string_view collection, std::string_view record) {
 Remover::Remover(std::function<void(const Status&)> on_failure, const RemoverOptions& options)
     : on_failure_(std::move(on_failure)), options_(options) {
   for (std::size_t i = 0; i < options_.threads; ++i) {
-    threads_.emplace_back([this] { Work(); });
+    threads_.emplace_back([this] { threads::RunLasting([this] { Work(); }); });
   }
 }
 
@@ -40,7 +42,9 @@ void Remover::DropRemote() {
       if (!removal.store->is_remote()) {
         return false;
       }
-      Count(removal, -1);
+      if (removal.name.empty()) {
+        Uncount(IdOf(removal.collection_id, removal.record_id));
+      }
       return true;
     });
   }
@@ -50,13 +54,16 @@ void Remover::DropRemote() {
   }
 }
 
-void Remover::Count(const Removal& removal, int change) {
-  if (!removal.name.empty()) {
-    return;
+void Remover::Count(const Removal& removal) {
+  if (removal.name.empty()) {
+    ++pending_[IdOf(removal.collection_id, removal.record_id)];
   }
-  const auto found = pending_.try_emplace(IdOf(removal.collection_id, removal.record_id)).first;
-  found->second += change;
-  if (found->second == 0) {
+}
+
+// Needs no memory: somebody may wait for the last one.
+void Remover::Uncount(const std::string& id) {
+  const auto found = pending_.find(id);
+  if (found != pending_.end() && --found->second == 0) {
     pending_.erase(found);
   }
 }
@@ -70,8 +77,8 @@ void Remover::Remove(Removal removal) {
       removal.kept.push_back(at->second);
     }
     if (queue_.size() < (remote ? options_.remote_queue_max : options_.queue_max)) {
-      Count(removal, 1);
       queue_.push_back(std::move(removal));
+      Count(queue_.back());
       changed_.notify_all();
       return;
     }
@@ -116,14 +123,18 @@ void Remover::Work() {
     if (queue_.empty()) {
       return;
     }
+    std::string id;  // Of what Count counted.
+    if (queue_.front().name.empty()) {
+      id = IdOf(queue_.front().collection_id, queue_.front().record_id);
+    }
     const Removal removal = std::move(queue_.front());
     queue_.pop_front();
     ++working_;
     lock.unlock();
-    RunOne(removal);
+    threads::Try([&] { RunOne(removal); });
     lock.lock();
     --working_;
-    Count(removal, -1);
+    Uncount(id);
     changed_.notify_all();
   }
 }

@@ -71,7 +71,8 @@ class Remover {
  private:
   void Work();
   void RunOne(const Removal& removal) const;
-  void Count(const Removal& removal, int change);
+  void Count(const Removal& removal);
+  void Uncount(const std::string& id);
 
   const std::function<void(const Status&)> on_failure_;
   const RemoverOptions options_;

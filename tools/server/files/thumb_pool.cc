@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tools/server/files/thumb.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::files {
 namespace {
@@ -27,7 +28,7 @@ ThumbPool::ThumbPool(const ThumbPoolOptions& options) : options_(options) {
                                 ? options.threads
                                 : std::max<std::size_t>(1, std::thread::hardware_concurrency());
   for (std::size_t i = 0; i < count; ++i) {
-    threads_.emplace_back([this] { Work(); });
+    threads_.emplace_back([this] { threads::RunLasting([this] { Work(); }); });
   }
 }
 
@@ -81,19 +82,24 @@ void ThumbPool::Work() {
     }
     const std::string id = std::move(queue_.front());
     queue_.pop_front();
-    const std::shared_ptr<Job> job = jobs_.find(id)->second;
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) {
+      continue;  // There was no memory for it.
+    }
+    const std::shared_ptr<Job> job = found->second;
     const bool late = Clock::now() - job->since > options_.wait_max;
     lock.unlock();
-    const StatusOr<StoredContent> made = late ? Busy() : MakeOne(job->request);
+    StatusOr<StoredContent> made = Status(absl::StatusCode::kInternal, "");
+    threads::Try([&] { made = late ? Busy() : MakeOne(job->request); });
     lock.lock();
     if (!made.ok() && !late) {
-      NoteFailure(id);
+      threads::Try([&] { NoteFailure(id); });
     }
     const std::vector<Done> waiting = std::move(job->waiting);
     jobs_.erase(id);
     lock.unlock();
     for (const Done& done : waiting) {
-      done(made);
+      threads::Try([&] { done(made); });
     }
     lock.lock();
   }

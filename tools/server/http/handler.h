@@ -18,7 +18,7 @@ namespace sluice::http {
 class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
-  // Called once, from any thread. Must not throw.
+  // Called once, from any thread. What it throws is dropped, with the answer.
   virtual void Answer(Response response) = 0;
 };
 

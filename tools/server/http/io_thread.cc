@@ -12,6 +12,7 @@
 #include "boost/asio/post.hpp"
 
 #include "tools/server/http/session.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::http {
 namespace {
@@ -76,8 +77,17 @@ void IoThread::Start() {
     sigemptyset(&pipe_signal);
     sigaddset(&pipe_signal, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
-    Tick();
-    context_.run();
+    // What fails for want of memory ends its own connection; the loop, and the
+    // timer that may have been lost with it, go on.
+    bool failed = false;
+    threads::RunLasting([&] {
+      if (failed && on_failure_) {
+        on_failure_();
+      }
+      failed = true;
+      Tick();
+      context_.run();
+    });
   });
 }
 
@@ -94,6 +104,8 @@ void IoThread::Tick() {
     const std::shared_ptr<Session> session = sessions_[i];
     session->CheckDeadline();
   }
+  // Those whose turn was lost with an exception.
+  WakeSome();
   if (!closing_) {
     timer_.expires_after(tick_);
     timer_.async_wait([this](const boost::system::error_code& error) {
@@ -158,10 +170,24 @@ void IoThread::Join() {
 }
 
 void IoThread::Adopt(asio::ip::tcp::socket socket, bool refuse) {
-  auto session = std::make_shared<Session>(shared_from_this(), std::move(socket), refuse);
-  session->set_index(sessions_.size());
-  sessions_.push_back(session);
-  session->Start();
+  std::shared_ptr<Session> session;
+  bool listed = false;
+  const bool started = threads::Try([&] {
+    session = std::make_shared<Session>(shared_from_this(), std::move(socket), refuse);
+    session->set_index(sessions_.size());
+    sessions_.push_back(session);
+    listed = true;
+    session->Start();
+  });
+  if (!started) {
+    // Closed, as if it had not come.
+    if (listed) {
+      Remove(*session);
+    }
+    state_->refusals.fetch_sub(refuse ? 1 : 0);
+    state_->RemoveConnection();
+    return;
+  }
   if (closing_) {
     session->Close();
   }

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -67,6 +68,8 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   ~IoThread();
 
   void Start();
+  // What is called, on this thread, after something has thrown out of the loop.
+  void OnFailure(std::function<void()> told) { on_failure_ = std::move(told); }
   // Lets every session finish what it is answering and then close.
   void PostDrain(bool idle_may_ask);
   // Closes every session now and lets the thread end.
@@ -112,6 +115,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   std::mutex woken_mutex_;
   std::vector<std::shared_ptr<Session>> woken_;   // Guarded by woken_mutex_.
   std::vector<std::shared_ptr<Session>> waking_;  // In turn, from the end.
+  std::function<void()> on_failure_;
   std::thread::id id_;  // Set by the thread itself before anything runs on it.
   std::thread thread_;
 };

@@ -15,6 +15,8 @@
 #include "boost/asio/post.hpp"
 #include "boost/asio/write.hpp"
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::http {
 namespace {
 
@@ -94,11 +96,29 @@ Status Listener::Bind() {
 
 void Listener::Start() {
   asio::post(threads_.front()->context(), [self = shared_from_this()] {
+    self->threads_.front()->OnFailure([weak = self->weak_from_this()] {
+      if (const auto listener = weak.lock()) {
+        listener->Recover();
+      }
+    });
     self->Accept();
     if (self->state_.options.tls != nullptr) {
       self->WatchCertificate();
     }
   });
+}
+
+void Listener::Recover() {
+  if (!acceptor_.is_open()) {
+    return;
+  }
+  ++round_;
+  boost::system::error_code ignored;
+  acceptor_.cancel(ignored);
+  Accept();
+  if (state_.options.tls != nullptr) {
+    WatchCertificate();
+  }
 }
 
 void Listener::WatchCertificate() {
@@ -187,9 +207,13 @@ void Listener::Accept() {
   }
   const std::shared_ptr<IoThread> thread = threads_[next_++ % threads_.size()];
   acceptor_.async_accept(thread->context(),
-                         [self = shared_from_this(), thread](const boost::system::error_code& error,
-                                                             tcp::socket socket) {
-                           self->OnAccept(error, thread, std::move(socket));
+                         [self = shared_from_this(), thread, round = round_](
+                             const boost::system::error_code& error, tcp::socket socket) {
+                           if (round == self->round_) {
+                             self->OnAccept(error, thread, std::move(socket));
+                           } else if (!error) {
+                             self->Take(thread, std::move(socket));
+                           }
                          });
 }
 
@@ -226,9 +250,15 @@ void Listener::Take(const std::shared_ptr<IoThread>& thread, tcp::socket socket)
   if (!refuse || tells) {
     state_.AddConnection();
     state_.refusals.fetch_add(refuse ? 1 : 0);
-    asio::dispatch(thread->context(), [thread, refuse, socket = std::move(socket)]() mutable {
-      thread->Adopt(std::move(socket), refuse);
+    const bool posted = threads::Try([&] {
+      asio::dispatch(thread->context(), [thread, refuse, socket = std::move(socket)]() mutable {
+        thread->Adopt(std::move(socket), refuse);
+      });
     });
+    if (!posted) {
+      state_.refusals.fetch_sub(refuse ? 1 : 0);
+      state_.RemoveConnection();
+    }
   }
 }
 

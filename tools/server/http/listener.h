@@ -39,6 +39,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   Status Bind();
   bool SendsElsewhere(std::uint32_t member);
   void Accept();
+  // Begins anew what may have been lost with what threw.
+  void Recover();
   void WatchCertificate();
   void Take(const std::shared_ptr<IoThread>& thread, boost::asio::ip::tcp::socket socket);
   void OnAccept(const boost::system::error_code& error, const std::shared_ptr<IoThread>& thread,
@@ -50,6 +52,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   boost::asio::steady_timer pause_;
   boost::asio::steady_timer watch_;
   std::size_t next_ = 0;
+  std::size_t round_ = 0;  // Only accepts of this round are followed by others.
   std::uint16_t port_ = 0;
   // The port from which LeaveToOthers asks; whether it was heard here.
   std::atomic<std::uint16_t> asker_port_{0};

@@ -12,6 +12,7 @@
 #include "tools/server/http/api_error.h"
 #include "tools/server/http/event_stream.h"
 #include "tools/server/http/real_ip.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::http {
 namespace {
@@ -53,11 +54,16 @@ void AnswerSlot::Answer(Response response) {
     return;
   }
   // Under the lock, so that nothing is posted to a loop that has ended.
-  asio::post(session_->context(),
-             [session = session_->shared_from_this(), response = std::move(response)]() mutable {
-               session->TakeAnswer(std::move(response));
-               session->Wake();
-             });
+  const bool posted = threads::Try([&] {
+    asio::post(session_->context(),
+               [session = session_->shared_from_this(), response = std::move(response)]() mutable {
+                 session->TakeAnswer(std::move(response));
+                 session->Wake();
+               });
+  });
+  if (!posted) {
+    lost = true;
+  }
 }
 
 void AnswerSlot::Detach() {
@@ -117,6 +123,13 @@ void Session::Finish() {
 }
 
 void Session::CheckDeadline() {
+  if (slot_->lost) {
+    return Close();
+  }
+  if (slot_->missed.load(std::memory_order_relaxed) && slot_->missed.exchange(false)) {
+    // May be the end of this session.
+    return Wake();
+  }
   if (thread_->now() < deadline_) {
     return;
   }

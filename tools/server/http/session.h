@@ -36,6 +36,10 @@ class AnswerSlot : public AnswerSink {
   // After this no answer reaches the session.
   void Detach();
 
+  // There was no memory to hand an answer over: the session closes at the next
+  // tick. Or none to wake it: it is woken then.
+  std::atomic<bool> lost{false};
+  std::atomic<bool> missed{false};
   // Whether the client has gone; CancelToken reads it.
   std::atomic<bool> client_left{false};
 

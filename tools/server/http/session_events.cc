@@ -4,6 +4,7 @@
 
 #include "tools/server/http/event_stream.h"
 #include "tools/server/http/session.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::http {
 namespace {
@@ -24,7 +25,7 @@ void AppendChunk(std::string& out, std::string_view text) {
 void AnswerSlot::Poke() {
   const std::lock_guard lock(mutex_);
   if (session_ != nullptr) {
-    session_->PostWake();
+    missed = !threads::Try([this] { session_->PostWake(); });
   }
 }
 

@@ -6,6 +6,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::login {
 namespace {
 
@@ -17,7 +19,8 @@ constexpr int kNiceness = 10;
 HashPool::HashPool(const HashPoolOptions& options) : queue_max_(options.queue_max) {
   const std::size_t threads =
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+  for (std::size_t i = 0; i < threads; ++i)
+    threads_.emplace_back([this] { threads::RunLasting([&] { Work(); }); });
 }
 
 HashPool::~HashPool() { Stop(); }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tools/server/store/system_tables.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::logs {
 
@@ -18,7 +19,7 @@ StatusOr<std::unique_ptr<ActivityLog>> ActivityLog::Start(const std::string& fol
   reading.cache_kib = 1024;
   reading.statements_max = 32;
   SLUICE_ASSIGN_OR_RETURN(log->reader_, store::Connection::Open(path, reading));
-  log->thread_ = std::thread([raw = log.get()] { raw->Loop(); });
+  log->thread_ = std::thread([raw = log.get()] { threads::RunLasting([&] { raw->Loop(); }); });
   return log;
 }
 
@@ -76,7 +77,9 @@ Status ActivityLog::Run(const std::function<Status(store::Connection&)>& job) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return absl::UnavailableError("the log is being closed");
-    jobs_.emplace_back([&](store::Connection& connection) { outcome.set_value(job(connection)); });
+    jobs_.emplace_back([&](store::Connection& connection) {
+      outcome.set_value(threads::Guarded([&] { return job(connection); }));
+    });
   }
   changed_.notify_all();
   return outcome.get_future().get();
@@ -113,8 +116,8 @@ void ActivityLog::Loop() {
     if (rows.empty() && jobs.empty() && stopping_) return;
     busy_ = true;
     lock.unlock();
-    Write(rows);
-    for (const auto& job : jobs) job(*writer_);
+    threads::Try([&] { Write(rows); });
+    for (const auto& job : jobs) threads::Try([&] { job(*writer_); });
     lock.lock();
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tools/server/mail/send.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::mail {
 
@@ -12,8 +13,10 @@ using Clock = std::chrono::steady_clock;
 std::unique_ptr<Mailer> Mailer::Start(const MailerOptions& options) {
   std::unique_ptr<Mailer> mailer(new Mailer(options));
   for (std::size_t i = 0; i < options.threads; ++i)
-    mailer->threads_.emplace_back([raw = mailer.get()] { raw->Work(); });
-  mailer->threads_.emplace_back([raw = mailer.get()] { raw->Expire(); });
+    mailer->threads_.emplace_back(
+        [raw = mailer.get()] { threads::RunLasting([&] { raw->Work(); }); });
+  mailer->threads_.emplace_back(
+      [raw = mailer.get()] { threads::RunLasting([&] { raw->Expire(); }); });
   return mailer;
 }
 

@@ -10,6 +10,7 @@
 
 #include "sluice/strings.h"
 #include "tools/server/mail/send.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::mail {
 namespace {
@@ -55,8 +56,8 @@ struct Greeting {
 std::size_t KeepHeader(char* data, std::size_t size, std::size_t count, void* greeting) {
   std::string& text = static_cast<Greeting*>(greeting)->text;
   if (text.size() + size * count > kReplyBytesMax) return 0;
-  text.append(data, size * count);
-  return size * count;
+  // No exception may pass libcurl, which is C.
+  return threads::Try([&] { text.append(data, size * count); }) ? size * count : 0;
 }
 
 int StopWhenOver(void* patience, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {

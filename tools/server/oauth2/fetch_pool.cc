@@ -3,10 +3,13 @@
 
 #include <utility>
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::oauth2 {
 
 FetchPool::FetchPool(const FetchPoolOptions& options) : queue_max_(options.queue_max) {
-  for (std::size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Work(); });
+  for (std::size_t i = 0; i < options.threads; ++i)
+    threads_.emplace_back([this] { threads::RunLasting([&] { Work(); }); });
 }
 
 FetchPool::~FetchPool() { Stop(); }

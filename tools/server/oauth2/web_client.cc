@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::oauth2 {
 namespace {
 
@@ -27,7 +29,8 @@ std::size_t Keep(char* data, std::size_t size, std::size_t count, void* target) 
   auto& reading = *static_cast<Reading*>(target);
   const std::size_t bytes = size * count;
   const std::size_t taken = std::min(bytes, reading.max - reading.body.size());
-  reading.body.append(data, taken);
+  // No exception may pass libcurl, which is C.
+  if (!threads::Try([&] { reading.body.append(data, taken); })) return 0;
   reading.cut = taken < bytes;
   return taken;
 }

@@ -7,6 +7,7 @@
 #include "tools/server/auth/random_text.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/realtime/evaluator.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::realtime {
 namespace {
@@ -48,7 +49,7 @@ StatusOr<std::unique_ptr<Hub>> Hub::Start(store::Catalog& catalog, const std::st
   std::unique_ptr<Hub> hub(new Hub(catalog, options));
   SLUICE_ASSIGN_OR_RETURN(hub->connection_, store::Connection::Open(path, {}));
   hub->checked_ = catalog.current();
-  hub->thread_ = std::thread([raw = hub.get()] { raw->Run(); });
+  hub->thread_ = std::thread([raw = hub.get()] { threads::RunLasting([&] { raw->Run(); }); });
   return hub;
 }
 
@@ -67,11 +68,11 @@ std::shared_ptr<http::EventStream> Hub::Connect(std::string ip) {
   const auto left = [queue = queue_, count = client_count_, id] {
     count->fetch_sub(1);
     const std::lock_guard lock(queue->mutex);
-    queue->left.push_back(id);
+    threads::Try([&] { queue->left.push_back(id); });
     queue->changed.notify_all();
   };
-  client_count_->fetch_add(1);
   auto stream = std::make_shared<http::EventStream>(options_.stream, left);
+  client_count_->fetch_add(1);
   const std::lock_guard lock(mutex_);
   Client& client = registry_.Add(id, std::move(ip), stream);
   SendTo(client, MessageTail("PB_CONNECT", "{\"clientId\":\"" + id + "\"}"));
@@ -161,13 +162,17 @@ void Hub::Run() {
     std::deque<Batch> batches = std::exchange(queue_->batches, {});
     queue_->events = 0;
     lock.unlock();
-    if (!left.empty()) {
-      const std::lock_guard registry_lock(mutex_);
-      for (const std::string& id : left) registry_.Remove(id);
-    }
-    if (flooded) EndAll();
-    CheckIdentities();
-    for (const Batch& batch : batches) Tell(batch);
+    const bool told = threads::Try([&] {
+      if (!left.empty()) {
+        const std::lock_guard registry_lock(mutex_);
+        for (const std::string& id : left) registry_.Remove(id);
+      }
+      CheckIdentities();
+      for (const Batch& batch : batches) Tell(batch);
+    });
+    // What was lost may be that somebody is to hear no more: all come again, and
+    // are looked at anew.
+    if (flooded || !told) EndAll();
     batches.clear();
     lock.lock();
   }

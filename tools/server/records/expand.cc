@@ -78,9 +78,13 @@ Plan PlanOfMany(const Target& target, std::string ids) {
 
 class Expander {
  public:
-  explicit Expander(const Caller& caller) : caller_(caller), request_(caller.request) {
+  Expander(const Caller& caller, const AnswerLimits& limits)
+      : caller_(caller), limits_(limits), request_(caller.request) {
     request_.context = "expand";
   }
+
+  // The limit that was passed, if any.
+  const Status& passed() const { return passed_; }
 
   // False: the path fails, and nothing of it shows (F-161).
   bool Path(const Collection& collection, const std::vector<RecordPtr>& records,
@@ -210,6 +214,7 @@ class Expander {
                                         {}, [&](const store::Statement& row) -> Status {
                                           SLUICE_ASSIGN_OR_RETURN(RecordPtr record,
                                                                   LoadRecord(caller, shape, row));
+                                          SLUICE_RETURN_IF_ERROR(Count(*record));
                                           fetched.push_back(std::move(record));
                                           return absl::OkStatus();
                                         }));
@@ -219,6 +224,13 @@ class Expander {
       level.records.push_back(std::move(record));
     }
     return &level;
+  }
+
+  Status Count(const LoadedRecord& record) {
+    bytes_ += record.text.size();
+    if (++loaded_ > limits_.expanded_max) passed_ = TooManyExpanded(limits_);
+    if (bytes_ > limits_.bytes_max) passed_ = AnswerTooLong(limits_);
+    return passed_;
   }
 
   static void Attach(LoadedRecord& record, const std::string& segment, const Target& target,
@@ -236,18 +248,24 @@ class Expander {
   }
 
   const Caller& caller_;
+  const AnswerLimits& limits_;
   RequestContext request_;
+  std::size_t loaded_ = 0;
+  std::size_t bytes_ = 0;
+  Status passed_;
   std::map<std::string, Level> levels_;  // by path with a trailing dot
 };
 
 }  // namespace
 
 Status ExpandRecords(const Caller& caller, const Collection& collection,
-                     const std::vector<RecordPtr>& records, const ExpandList& paths) {
+                     const std::vector<RecordPtr>& records, const ExpandList& paths,
+                     const AnswerLimits& limits) {
   if (records.empty() || paths.paths.empty()) return absl::OkStatus();
-  Expander expander(caller);
+  Expander expander(caller, limits);
   for (const std::vector<std::string>& path : paths.paths) {
     if (!path.empty()) expander.Path(collection, records, path, 0, "");
+    SLUICE_RETURN_IF_ERROR(expander.passed());
   }
   return absl::OkStatus();
 }

@@ -77,6 +77,7 @@ class PageRenderer {
   PageRenderer(const Caller& caller, const Collection& collection, const ListParams& params,
                std::int64_t rows_expected)
       : caller_(caller),
+        limits_(params.limits),
         rows_expected_(static_cast<std::size_t>(rows_expected)),
         shape_(params.fields.empty()
                    ? RecordShape::Of(caller.snapshot.schema, collection, caller.superuser)
@@ -99,9 +100,12 @@ class PageRenderer {
     ++rows_;
     if (load_) {
       SLUICE_ASSIGN_OR_RETURN(RecordPtr record, LoadRecord(caller_, shape_, row));
+      loaded_bytes_ += record->text.size();
+      if (loaded_bytes_ > limits_.bytes_max) return AnswerTooLong(limits_);
       loaded_.push_back(std::move(record));
       return absl::OkStatus();
     }
+    if (out.size() > limits_.bytes_max) return AnswerTooLong(limits_);
     if (rows_ > 1) out += ',';
     SLUICE_RETURN_IF_ERROR(
         AppendRecord(out, shape_, row, EmailModeOf(caller_, shape_, row), nullptr));
@@ -113,10 +117,10 @@ class PageRenderer {
   Status Finish(std::string& out) {
     if (!load_) return absl::OkStatus();
     ApplyManageRule(caller_, shape_.collection(), loaded_);
-    SLUICE_RETURN_IF_ERROR(ExpandRecords(caller_, shape_.collection(), loaded_, expand_));
+    SLUICE_RETURN_IF_ERROR(ExpandRecords(caller_, shape_.collection(), loaded_, expand_, limits_));
     for (std::size_t i = 0; i < loaded_.size(); ++i) {
       if (i > 0) out += ',';
-      AppendLoaded(out, *loaded_[i]);
+      if (!AppendLoaded(out, *loaded_[i], limits_.bytes_max)) return AnswerTooLong(limits_);
     }
     return absl::OkStatus();
   }
@@ -125,11 +129,13 @@ class PageRenderer {
   static constexpr std::size_t kReservedMax = std::size_t{1} << 20;
 
   const Caller& caller_;
+  const AnswerLimits& limits_;
   std::size_t rows_expected_;
   const RecordShape& shape_;
   ExpandList expand_;
   bool load_ = false;
   std::int64_t rows_ = 0;
+  std::size_t loaded_bytes_ = 0;
   std::vector<RecordPtr> loaded_;
 };
 
@@ -264,7 +270,8 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
                    [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   plan->kept->NoteHurried(caller.connection);
-  if (absl::IsUnavailable(status) || absl::IsInternal(status)) return status;
+  if (absl::IsUnavailable(status) || absl::IsInternal(status) || IsAnswerLimit(status))
+    return status;
   if (!status.ok() || renderer.rows() == 0) return missing();
   body += '\n';
   return Picked(std::move(body), params.fields, false);

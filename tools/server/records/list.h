@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sluice/schema.h"
+#include "tools/server/records/answer_limits.h"
 #include "tools/server/records/caller.h"
 
 namespace sluice::records {
@@ -19,6 +20,7 @@ struct ListParams {
   std::string_view page;
   std::string_view per_page;
   std::string_view skip_total;
+  AnswerLimits limits = {};
 };
 
 // `page` and `perPage` after clamping, and the OFFSET they make (F-142, F-143).

@@ -78,8 +78,9 @@ void ApplyManageRule(const Caller& caller, const Collection& collection,
                      });
 }
 
-void AppendLoaded(std::string& out, const LoadedRecord& record) {
+bool AppendLoaded(std::string& out, const LoadedRecord& record, std::size_t bytes_max) {
   const std::string_view text = record.text;
+  if (out.size() + text.size() > bytes_max) return false;
   std::size_t done = 0;
   if (record.show_email) {
     out += text.substr(0, record.places.email_at);
@@ -99,13 +100,14 @@ void AppendLoaded(std::string& out, const LoadedRecord& record) {
       out += expansion.single ? ":" : ":[";
       for (std::size_t i = 0; i < expansion.records.size(); ++i) {
         if (i > 0) out += ',';
-        AppendLoaded(out, *expansion.records[i]);
+        if (!AppendLoaded(out, *expansion.records[i], bytes_max)) return false;
       }
       if (!expansion.single) out += ']';
     }
     out += "},";
   }
   out += text.substr(done);
+  return true;
 }
 
 }  // namespace sluice::records

@@ -42,8 +42,9 @@ StatusOr<RecordPtr> LoadRecord(const Caller& caller, const RecordShape& shape,
 void ApplyManageRule(const Caller& caller, const Collection& collection,
                      const std::vector<RecordPtr>& records);
 
-// Appends the record with its email and expansions in place.
-void AppendLoaded(std::string& out, const LoadedRecord& record);
+// Appends the record with its email and expansions in place. False when `out`
+// would grow beyond `bytes_max`: shared expansions are written again each time.
+bool AppendLoaded(std::string& out, const LoadedRecord& record, std::size_t bytes_max);
 
 // Whether the caller sees every email of `collection` there is (R-26 apart
 // from the row's own flags).

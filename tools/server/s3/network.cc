@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sluice/strings.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::s3 {
 namespace {
@@ -110,6 +111,15 @@ struct Network::Transfer {
     return *filled;
   }
 
+  // What a callback gives, or `failed` when it threw: libcurl is C, which no
+  // exception may pass.
+  template <auto callback, std::size_t failed>
+  static std::size_t Caught(char* data, std::size_t one, std::size_t size, void* target) {
+    std::size_t result = failed;
+    threads::Try([&] { result = callback(data, one, size, target); });
+    return result;
+  }
+
   static int OnSeek(void* target, curl_off_t offset, int origin) {
     if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
     static_cast<Transfer*>(target)->sent = static_cast<std::uint64_t>(offset);
@@ -128,7 +138,7 @@ void Network::Transfer::SetUpMethod() {
   } else if (request.method == "PUT" || request.method == "POST") {
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(curl, CURLOPT_READFUNCTION, &OnRead);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, (&Caught<&OnRead, CURL_READFUNC_ABORT>));
     curl_easy_setopt(curl, CURLOPT_READDATA, this);
     curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, &OnSeek);
     curl_easy_setopt(curl, CURLOPT_SEEKDATA, this);
@@ -164,9 +174,9 @@ void Network::Transfer::SetUp(const NetworkOptions& times) {
   if (!options.sink && request.body.empty())
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
                      static_cast<long>(times.connect_timeout.count()) + kSpansMax * stall * 1000);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &OnHeader);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, (&Caught<&OnHeader, 0>));
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &OnBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, (&Caught<&OnBody, 0>));
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, this);
   SetUpMethod();
 }
@@ -205,7 +215,8 @@ Network::Ticket Network::Send(Make make, Done done, SendOptions options) {
       transfer->done = std::move(done);
       sent_.push_back(std::move(transfer));
       // Only those who use S3 have the thread.
-      if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+      if (!thread_.joinable())
+        thread_ = std::thread([this] { threads::RunLasting([this] { Run(); }); });
     }
   }
   if (!refused.ok()) {
@@ -267,7 +278,11 @@ bool Network::TakeCommands() {
   }
   for (auto& transfer : sent) {
     const Ticket ticket = transfer->ticket;
-    transfers_.emplace(ticket, std::move(transfer));
+    if (threads::Try([&] { transfers_.try_emplace(ticket); })) {
+      transfers_.find(ticket)->second = std::move(transfer);
+    } else {
+      End(*transfer, Status(absl::StatusCode::kInternal, ""));
+    }
   }
   for (const Ticket ticket : cancelled) {
     if (transfers_.erase(ticket) > 0) {
@@ -302,9 +317,11 @@ Network::Clock::time_point Network::BeginDue() {
 void Network::Begin(Transfer& transfer) {
   transfer.curl = curl_easy_init();
   if (transfer.curl == nullptr) return;  // tried again
-  transfer.request = transfer.make();
-  transfer.SetUp(options_);
-  if (curl_multi_add_handle(multi_->handle, transfer.curl) == CURLM_OK) {
+  const bool ready = threads::Try([&] {
+    transfer.request = transfer.make();
+    transfer.SetUp(options_);
+  });
+  if (ready && curl_multi_add_handle(multi_->handle, transfer.curl) == CURLM_OK) {
     transfer.multi = multi_->handle;
   } else {
     transfer.Release();
@@ -321,31 +338,41 @@ void Network::FinishEnded() {
     const auto found = transfers_.find(reinterpret_cast<Transfer*>(target)->ticket);
     const std::unique_ptr<Transfer> transfer = std::move(found->second);
     transfers_.erase(found);
-    {
-      const std::lock_guard lock(mutex_);
-      --count_;
-    }
     long status = 0;
     curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
     transfer->answer.status = static_cast<int>(status);
     // A server may refuse what it has not read to the end, and close.
     const bool answered = code == CURLE_OK || (MayHelpAgain(code) && status >= 400);
-    transfer->done(answered ? StatusOr<WireAnswer>(std::move(transfer->answer))
-                            : transfer->Failure(code));
+    StatusOr<WireAnswer> outcome = Status(absl::StatusCode::kInternal, "");
+    threads::Try([&] {
+      outcome =
+          answered ? StatusOr<WireAnswer>(std::move(transfer->answer)) : transfer->Failure(code);
+    });
+    End(*transfer, std::move(outcome));
   }
+}
+
+void Network::End(const Transfer& transfer, StatusOr<WireAnswer> outcome) {
+  {
+    const std::lock_guard lock(mutex_);
+    --count_;
+  }
+  // Somebody may wait for it: what fails on its way there is told once more.
+  if (!threads::Try([&] { transfer.done(std::move(outcome)); }))
+    threads::Try([&] { transfer.done(Status(absl::StatusCode::kInternal, "")); });
 }
 
 void Network::EndAll() {
   auto transfers = std::move(transfers_);
   transfers_.clear();
-  for (auto& [ticket, transfer] : transfers) transfer->done(Stopped());
+  for (auto& [ticket, transfer] : transfers) End(*transfer, Stopped());
   // What came in the last moment.
   std::vector<std::unique_ptr<Transfer>> sent;
   {
     const std::lock_guard lock(mutex_);
     sent.swap(sent_);
   }
-  for (auto& transfer : sent) transfer->done(Stopped());
+  for (auto& transfer : sent) End(*transfer, Stopped());
 }
 
 }  // namespace sluice::s3

@@ -103,6 +103,7 @@ class Network {
   Clock::time_point BeginDue();
   void Begin(Transfer& transfer);
   void FinishEnded();
+  void End(const Transfer& transfer, StatusOr<WireAnswer> outcome);
   void EndAll();
   void Wake();
 

@@ -9,6 +9,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::store {
 namespace {
 
@@ -43,7 +45,8 @@ StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnRe
   std::filesystem::create_directory(folder + "/.notify", ignored);
   if (catalog->notify_ >= 0)
     inotify_add_watch(catalog->notify_, (folder + "/.notify").c_str(), IN_CREATE | IN_CLOSE_WRITE);
-  catalog->thread_ = std::thread([raw = catalog.get()] { raw->Watch(); });
+  catalog->thread_ =
+      std::thread([raw = catalog.get()] { threads::RunLasting([&] { raw->Watch(); }); });
   return catalog;
 }
 

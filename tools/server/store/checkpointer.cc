@@ -1,6 +1,8 @@
 // Tested by tests/server/writer_test.cc.
 #include "tools/server/store/checkpointer.h"
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::store {
 namespace {
 
@@ -17,7 +19,8 @@ StatusOr<std::unique_ptr<Checkpointer>> Checkpointer::Start(const std::string& p
   connection.access = Access::kWrite;
   connection.only_checkpoints = true;
   SLUICE_ASSIGN_OR_RETURN(checkpointer->connection_, Connection::Open(path, connection));
-  checkpointer->thread_ = std::thread([raw = checkpointer.get()] { raw->Loop(); });
+  checkpointer->thread_ =
+      std::thread([raw = checkpointer.get()] { threads::RunLasting([&] { raw->Loop(); }); });
   return checkpointer;
 }
 

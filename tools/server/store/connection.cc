@@ -10,6 +10,7 @@
 #include "sqlite3.h"
 
 #include "tools/server/store/like_function.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::store {
 namespace {
@@ -173,6 +174,7 @@ StatusOr<std::unique_ptr<Connection>> Connection::OpenName(const std::string& na
 Connection::~Connection() {
   by_text_.clear();
   statements_.clear();
+  commit_.reset();
   sqlite3_close_v2(handle_);
 }
 
@@ -199,7 +201,12 @@ StatusOr<Statement*> Connection::Prepare(const std::string& text) {
     by_text_.erase(statements_.back().text);
     statements_.pop_back();
   }
-  statements_.push_front(Entry{text, std::make_unique<Statement>(statement)});
+  std::unique_ptr<Statement> made;
+  if (!threads::Try([&] { made = std::make_unique<Statement>(statement); })) {
+    sqlite3_finalize(statement);
+    return absl::ResourceExhaustedError("");
+  }
+  statements_.push_front(Entry{text, std::move(made)});
   by_text_[text] = statements_.begin();
   return statements_.front().statement.get();
 }
@@ -273,28 +280,40 @@ void Connection::SetBusyTimeout(std::chrono::milliseconds timeout) {
 // too, once in some hundred, and may fail a BEGIN that has begun. A transaction
 // that stays open fails all that come after it.
 StatusOr<std::unique_ptr<ReadSnapshot>> ReadSnapshot::Begin(Connection& connection) {
+  if (connection.snapshot_left_) {
+    SLUICE_RETURN_IF_ERROR(connection.Execute("ROLLBACK"));
+    connection.snapshot_left_ = false;
+  }
+  if (connection.commit_ == nullptr) {
+    sqlite3_stmt* commit = nullptr;
+    const int code = sqlite3_prepare_v3(connection.handle_, "COMMIT", -1, SQLITE_PREPARE_PERSISTENT,
+                                        &commit, nullptr);
+    if (code != SQLITE_OK) return SqliteError(connection.handle_, code);
+    connection.commit_ = std::make_unique<Statement>(commit);
+  }
   SLUICE_ASSIGN_OR_RETURN(Statement * begin, connection.Prepare("BEGIN"));
-  const auto stop = std::exchange(connection.stop_, nullptr);
+  auto stop = std::exchange(connection.stop_, nullptr);
   const auto deadline =
       std::exchange(connection.deadline_, std::chrono::steady_clock::time_point::max());
   const StatementUse use(begin);
   const Status begun = use->Step().status();
-  connection.stop_ = stop;
+  connection.stop_ = std::move(stop);
   connection.deadline_ = deadline;
   SLUICE_RETURN_IF_ERROR(begun);
   return std::unique_ptr<ReadSnapshot>(new ReadSnapshot(connection));
 }
 
 ReadSnapshot::~ReadSnapshot() {
-  const auto stop = std::exchange(connection_.stop_, nullptr);
+  auto stop = std::exchange(connection_.stop_, nullptr);
   const auto deadline =
       std::exchange(connection_.deadline_, std::chrono::steady_clock::time_point::max());
-  if (const StatusOr<Statement*> commit = connection_.Prepare("COMMIT"); commit.ok()) {
-    const StatementUse use(*commit);
+  threads::Try([this] {
+    const StatementUse use(connection_.commit_.get());
     (void)use->Step();
-  }
-  if (connection_.in_transaction()) (void)connection_.Execute("ROLLBACK");
-  connection_.stop_ = stop;
+  });
+  if (connection_.in_transaction()) threads::Try([this] { (void)connection_.Execute("ROLLBACK"); });
+  connection_.snapshot_left_ = connection_.in_transaction();
+  connection_.stop_ = std::move(stop);
   connection_.deadline_ = deadline;
 }
 

@@ -126,6 +126,9 @@ class Connection {
   std::function<void(int)> on_commit_;
   std::list<Entry> statements_;  // most recently used first
   StringMap<std::list<Entry>::iterator> by_text_;
+  // Ends read snapshots; made before the first one, as an end must not need memory.
+  std::unique_ptr<Statement> commit_;
+  bool snapshot_left_ = false;  // one ended without memory, and is still there
   std::function<bool()> stop_;
   std::chrono::steady_clock::time_point deadline_{};
   bool limited_ = false;

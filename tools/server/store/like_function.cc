@@ -7,6 +7,7 @@
 #include "sqlite3.h"
 
 #include "sluice/value.h"
+#include "tools/server/threads/guard.h"
 
 namespace sluice::store {
 namespace {
@@ -61,12 +62,17 @@ void Like(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
   sqlite3_result_int(context, matches ? 1 : 0);
 }
 
+// SQLite is C, which no exception may pass.
+void LikeOrNoMemory(sqlite3_context* context, int count, sqlite3_value** values) {
+  if (!threads::Try([&] { Like(context, count, values); })) sqlite3_result_error_nomem(context);
+}
+
 }  // namespace
 
 void RegisterLike(sqlite3* handle) {
   sqlite3_create_function_v2(handle, "like", 3,
-                             SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr, &Like,
-                             nullptr, nullptr, nullptr);
+                             SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr,
+                             &LikeOrNoMemory, nullptr, nullptr, nullptr);
 }
 
 }  // namespace sluice::store

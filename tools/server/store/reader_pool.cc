@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::store {
 
 StatusOr<std::unique_ptr<ReaderPool>> ReaderPool::Start(const std::string& path,
@@ -51,7 +53,13 @@ void ReaderPool::Run(Connection& connection) {
   if (nice_ != 0)
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)),
                       getpriority(PRIO_PROCESS, 0) + nice_);
-  connection.Warm();  // on each thread for itself, not at the start one after the other
+  // On each thread for itself, not at the start one after the other.
+  threads::Try([&] { connection.Warm(); });
+  // A job that throws lets go of what it held, its responder with the default 500.
+  threads::RunLasting([&] { RunJobs(connection); });
+}
+
+void ReaderPool::RunJobs(Connection& connection) {
   while (true) {
     Job job;
     {

@@ -46,6 +46,7 @@ class ReaderPool {
   explicit ReaderPool(const ReaderPoolOptions& options)
       : queue_max_(options.queue_max), nice_(options.nice) {}
   void Run(Connection& connection);
+  void RunJobs(Connection& connection);
 
   std::size_t queue_max_;
   int nice_;

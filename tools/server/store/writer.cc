@@ -6,6 +6,8 @@
 #include <future>
 #include <utility>
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::store {
 namespace {
 
@@ -17,10 +19,16 @@ constexpr std::array<milliseconds, 8> kPauses = {
     milliseconds(400), milliseconds(500), milliseconds(700), milliseconds(1000)};
 
 // Prepared once: run for each transaction, or each job.
-Status RunPrepared(Connection& connection, const std::string& text) {
-  SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection.Prepare(text));
-  const StatementUse use(statement);
-  return use->Step().status();
+Status RunPrepared(Connection& connection, const char* text) {
+  return threads::Guarded([&]() -> Status {
+    SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection.Prepare(text));
+    const StatementUse use(statement);
+    return use->Step().status();
+  });
+}
+
+Status GivenUp() {
+  return threads::Guarded([] { return absl::InternalError("the transaction was given up"); });
 }
 
 Status NotWritten(std::string_view what, const Status& cause) {
@@ -45,7 +53,7 @@ StatusOr<std::unique_ptr<Writer>> Writer::Start(const std::string& path,
   raw->connection_->OnCommit([raw](int pages) {
     if (raw->checkpointer_->Committed(pages)) raw->restart_log_ = true;
   });
-  writer->thread_ = std::thread([raw] { raw->Loop(); });
+  writer->thread_ = std::thread([raw] { threads::RunLasting([raw] { raw->Loop(); }); });
   return writer;
 }
 
@@ -99,7 +107,9 @@ void Writer::Loop() {
     const bool shared = task.kind == JobKind::kShared || task.kind == JobKind::kStatement;
     shared ? RunGroup(std::move(task)) : RunAlone(std::move(task));
     if (stuck_.count > 0) FailQueued();
-    if (std::exchange(restart_log_, false)) RestartLog();
+    if (std::exchange(restart_log_, false)) {
+      threads::Try([this] { RestartLog(); });
+    }
   }
 }
 
@@ -125,8 +135,13 @@ bool Writer::TakeShared(Task& task) {
 
 void Writer::RunGroup(Task first) {
   std::vector<Task> group;
+  first.status = threads::Guarded([&] {
+    // No job may be lost on its way into the group: somebody waits for each.
+    group.reserve(options_.group_max + 1);
+    return Begin();
+  });
+  if (!first.status.ok()) return Finish(first);
   group.push_back(std::move(first));
-  if (group[0].status = Begin(); !group[0].status.ok()) return Finish(group[0]);
   const auto end = std::chrono::steady_clock::now() + options_.group_time;
   while (true) {
     const Outcome outcome = RunInGroup(group.back(), group.size() == 1);
@@ -142,7 +157,7 @@ void Writer::RunGroup(Task first) {
     if (!TakeShared(next)) break;
     group.push_back(std::move(next));
   }
-  if (const Status status = Commit(); !status.ok()) {
+  if (const Status status = threads::Guarded([this] { return Commit(); }); !status.ok()) {
     // Also those who failed are told so: they may have failed because of rows
     // that are not there now.
     for (Task& task : group) task.status = status;
@@ -153,7 +168,7 @@ void Writer::RunGroup(Task first) {
 void Writer::RunJob(Task& task) {
   task.after_commit.clear();
   running_ = &task;
-  task.status = task.job(*connection_);
+  task.status = threads::Guarded([&] { return task.job(*connection_); });
   running_ = nullptr;
 }
 
@@ -167,7 +182,7 @@ Writer::Outcome Writer::RunInGroup(Task& task, bool first) {
   const std::int64_t changes = connection_->total_changes();
   RunJob(task);
   if (!connection_->in_transaction()) {
-    if (task.status.ok()) task.status = absl::InternalError("the transaction was given up");
+    if (task.status.ok()) task.status = GivenUp();
     return Outcome::kAllUndone;
   }
   if (task.status.ok()) {
@@ -202,12 +217,13 @@ void Writer::Repeat(std::vector<Task>& tasks) {
 }
 
 void Writer::RunInTransaction(Task& task) {
-  if (task.status = Begin(); !task.status.ok()) return;
+  task.status = threads::Guarded([this] { return Begin(); });
+  if (!task.status.ok()) return;
   RunJob(task);
   if (!connection_->in_transaction()) {
-    if (task.status.ok()) task.status = absl::InternalError("the transaction was given up");
+    if (task.status.ok()) task.status = GivenUp();
   } else if (task.status.ok()) {
-    task.status = Commit();
+    task.status = threads::Guarded([this] { return Commit(); });
   } else {
     Rollback();
   }
@@ -215,10 +231,11 @@ void Writer::RunInTransaction(Task& task) {
 
 void Writer::Finish(Task& task) {
   jobs_.fetch_add(1, std::memory_order_relaxed);
+  // What they want and cannot do is theirs: the next one is told all the same.
   if (task.status.ok()) {
-    for (const auto& work : task.after_commit) work();
+    for (const auto& work : task.after_commit) threads::Try(work);
   }
-  if (task.done) task.done(task.status);
+  if (task.done) threads::Try([&task] { task.done(task.status); });
 }
 
 // ---- the transaction ----
@@ -231,6 +248,7 @@ bool Writer::Pause(std::size_t retry) {
 }
 
 Status Writer::Begin() {
+  Rollback();  // that of an earlier one may have failed
   std::size_t waiting = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -246,6 +264,7 @@ Status Writer::Begin() {
 }
 
 Status Writer::Commit() {
+  // Nothing here throws but the text of a failure, after the transaction's end.
   Status status = RunPrepared(*connection_, "COMMIT");
   // Only without a write-ahead log, where readers delay a commit.
   for (std::size_t i = 0; absl::IsUnavailable(status) && connection_->in_transaction() && Pause(i);

@@ -65,9 +65,13 @@ StatusOr<std::string> RecordObject(const records::Caller& caller, const Record& 
   const std::vector<records::RecordPtr> all{loaded};
   records::ApplyManageRule(caller, collection, all);
   const ExpandList expand = ParseExpand(params.expand);
-  SLUICE_RETURN_IF_ERROR(records::ExpandRecords(caller, collection, all, expand));
+  const std::size_t bytes_max = params.limits.bytes_max;
+  const Status expanded = records::ExpandRecords(caller, collection, all, expand, params.limits);
   std::string out;
-  records::AppendLoaded(out, *loaded);
+  if (expanded.ok() && records::AppendLoaded(out, *loaded, bytes_max)) return out;
+  out.clear();
+  loaded->expand.clear();
+  (void)records::AppendLoaded(out, *loaded, std::string::npos);
   return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include <future>
 
+#include "tools/server/threads/guard.h"
+
 namespace sluice::writes {
 namespace {
 
@@ -36,11 +38,15 @@ void WriteService::Submit(Work work, Done done, store::JobKind kind) {
   auto shared_done = std::make_shared<Done>(std::move(done));
   const auto ended = [this, shared_done, effects, snapshot](const Status& status) {
     if (status.ok()) {
-      if (!effects->removed_files.empty() && remove_files_) {
+      // Whatever fails here for want of memory: somebody waits for `done`.
+      threads::Try([&] {
+        if (effects->removed_files.empty() || !remove_files_) return;
         KeepNewFiles(*effects);
         remove_files_(effects->removed_files);
-      }
-      if (!effects->events.empty() && listener_) listener_(*snapshot, effects->events);
+      });
+      threads::Try([&] {
+        if (!effects->events.empty() && listener_) listener_(*snapshot, effects->events);
+      });
     }
     (*shared_done)(status);
   };

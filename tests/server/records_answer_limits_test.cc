@@ -1,0 +1,110 @@
+// One answer cannot take all memory: what it holds and what its expands load
+// are bounded, and the client is told by which limit.
+#include <filesystem>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tools/server/http/api_error.h"
+#include "tools/server/records/list.h"
+#include "tools/server/store/schema_catalog.h"
+
+namespace sluice::records {
+namespace {
+
+using testing::HasSubstr;
+
+class AnswerLimitsTest : public testing::Test {
+ protected:
+  AnswerLimitsTest() {
+    namespace fs = std::filesystem;
+    std::string name = (fs::temp_directory_path() / "sluice_limits_XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    root_ = name;
+    fs::copy_file(fs::path(SLUICE_SOURCE_DIR) / "tests/conformance/fixtures/blog/data.db",
+                  root_ + "/data.db");
+    auto connection = store::Connection::Open(root_ + "/data.db", {});
+    EXPECT_TRUE(connection.ok());
+    connection_ = *std::move(connection);
+    auto snapshot = store::LoadSnapshot(*connection_);
+    EXPECT_TRUE(snapshot.ok());
+    snapshot_ = *std::move(snapshot);
+  }
+  ~AnswerLimitsTest() override {
+    connection_.reset();
+    std::filesystem::remove_all(root_);
+  }
+
+  StatusOr<std::string> List(std::string_view expand, const AnswerLimits& limits) {
+    ListParams params;
+    params.expand = expand;
+    params.per_page = "60";
+    params.limits = limits;
+    return ListRecords(caller_(), *snapshot_->schema->Find("posts"), params);
+  }
+  StatusOr<std::string> View(const Collection& posts, ListParams params,
+                             const AnswerLimits& limits) {
+    params.limits = limits;
+    return ViewRecord(caller_(), posts, "post00000000001", params);
+  }
+  Caller caller_() { return {*snapshot_, *connection_, request_, true}; }
+
+  static void ExpectLimit(const StatusOr<std::string>& answer, const std::string& named) {
+    ASSERT_FALSE(answer.ok());
+    EXPECT_TRUE(IsAnswerLimit(answer.status()));
+    const http::Response response = http::ErrorResponse(answer.status());
+    EXPECT_EQ(response.status, 400);
+    EXPECT_THAT(response.body, HasSubstr(named));
+  }
+
+  std::string root_;
+  std::unique_ptr<store::Connection> connection_;
+  std::shared_ptr<const store::Snapshot> snapshot_;
+  RequestContext request_;
+};
+
+TEST_F(AnswerLimitsTest, BytesOfAPage) {
+  const StatusOr<std::string> whole = List("", {});
+  ASSERT_TRUE(whole.ok());
+  AnswerLimits limits;
+  limits.bytes_max = whole->size();
+  EXPECT_EQ(List("", limits).value_or("refused"), *whole);
+  limits.bytes_max = whole->size() / 2;
+  ExpectLimit(List("", limits), std::to_string(limits.bytes_max) + " bytes");
+}
+
+TEST_F(AnswerLimitsTest, BytesOfExpansionsWrittenAgainAndAgain) {
+  const StatusOr<std::string> whole = List("author,comments_via_post.author", {});
+  ASSERT_TRUE(whole.ok());
+  AnswerLimits limits;
+  limits.bytes_max = whole->size();
+  EXPECT_EQ(List("author,comments_via_post.author", limits).value_or("refused"), *whole);
+  limits.bytes_max = whole->size() - 1000;
+  ExpectLimit(List("author,comments_via_post.author", limits), "bytes");
+}
+
+TEST_F(AnswerLimitsTest, RecordsThatExpandsLoad) {
+  AnswerLimits limits;
+  limits.expanded_max = 12;  // there are twelve users
+  EXPECT_TRUE(List("author", limits).ok());
+  limits.expanded_max = 11;
+  const StatusOr<std::string> refused = List("author", limits);
+  EXPECT_TRUE(refused.ok() || IsAnswerLimit(refused.status()));
+  limits.expanded_max = 5;
+  ExpectLimit(List("author", limits), "5 records");
+  ExpectLimit(List("comments_via_post", limits), "5 records");
+  EXPECT_TRUE(List("", limits).ok());
+}
+
+TEST_F(AnswerLimitsTest, AView) {
+  ListParams params;
+  params.expand = "comments_via_post";
+  AnswerLimits limits;
+  const Collection& posts = *snapshot_->schema->Find("posts");
+  EXPECT_TRUE(View(posts, params, limits).ok());
+  limits.expanded_max = 0;
+  ExpectLimit(View(posts, params, limits), "0 records");
+}
+
+}  // namespace
+}  // namespace sluice::records

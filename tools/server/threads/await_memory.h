@@ -1,0 +1,29 @@
+// What `operator new` does when there is no memory.
+#pragma once
+
+#include <chrono>
+#include <new>
+#include <thread>
+
+namespace sluice::threads {
+
+// A new-handler for programs that serve: `operator new` waits for memory that
+// other requests give back, and throws std::bad_alloc only once it has waited
+// so long in a row. Abseil's tables do not survive an exception in the middle of
+// an insertion, so a lack that passes must not show as one.
+inline constexpr std::chrono::seconds kMemoryPatience{5};
+
+inline void AwaitMemory() {
+  using Clock = std::chrono::steady_clock;
+  // Calls in quick succession are about one allocation, or one lack.
+  constexpr auto kOneLack = std::chrono::milliseconds(100);
+  thread_local Clock::time_point begin;
+  thread_local Clock::time_point last;
+  const Clock::time_point now = Clock::now();
+  if (now - last > kOneLack) begin = now;
+  last = now;
+  if (now - begin > kMemoryPatience) throw std::bad_alloc();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+}  // namespace sluice::threads
