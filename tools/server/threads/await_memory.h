@@ -15,15 +15,16 @@ inline constexpr std::chrono::seconds kMemoryPatience{5};
 
 inline void AwaitMemory() {
   using Clock = std::chrono::steady_clock;
-  // Calls in quick succession are about one allocation, or one lack.
-  constexpr auto kOneLack = std::chrono::milliseconds(100);
+  // `operator new` tries and asks again at once. What asks later is another
+  // allocation, which may wait as long: some have succeeded between.
+  constexpr auto kAtOnce = std::chrono::microseconds(500);
   thread_local Clock::time_point begin;
-  thread_local Clock::time_point last;
+  thread_local Clock::time_point waited;
   const Clock::time_point now = Clock::now();
-  if (now - last > kOneLack) begin = now;
-  last = now;
+  if (now - waited > kAtOnce) begin = now;
   if (now - begin > kMemoryPatience) throw std::bad_alloc();
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  waited = Clock::now();
 }
 
 }  // namespace sluice::threads
