@@ -13,7 +13,8 @@ namespace sluice::threads {
 // an insertion, so a lack that passes must not show as one.
 inline constexpr std::chrono::seconds kMemoryPatience{5};
 
-inline void AwaitMemory() {
+// One wait; throws once those that follow each other at once took `patience`.
+inline void AwaitMemoryFor(std::chrono::nanoseconds patience) {
   using Clock = std::chrono::steady_clock;
   // `operator new` tries and asks again at once. What asks later is another
   // allocation, which may wait as long: some have succeeded between.
@@ -22,9 +23,11 @@ inline void AwaitMemory() {
   thread_local Clock::time_point waited;
   const Clock::time_point now = Clock::now();
   if (now - waited > kAtOnce) begin = now;
-  if (now - begin > kMemoryPatience) throw std::bad_alloc();
+  if (now - begin > patience) throw std::bad_alloc();
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
   waited = Clock::now();
 }
+
+inline void AwaitMemory() { AwaitMemoryFor(kMemoryPatience); }
 
 }  // namespace sluice::threads
