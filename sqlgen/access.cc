@@ -145,4 +145,17 @@ std::optional<ListProbe> FindListProbe(const Plan& plan, const ExistsCond& exist
   return std::nullopt;
 }
 
+std::vector<CondId> CheapestFirst(const Plan& plan, const std::vector<CondId>& terms) {
+  const auto price = [&plan](CondId id) {
+    if (IsSimple(plan, id)) return 0;
+    // Most rows are passed over by their text.
+    const auto* exists = std::get_if<ExistsCond>(&plan.conds[id]);
+    return exists != nullptr && FindListProbe(plan, *exists) ? 1 : 2;
+  };
+  std::vector<CondId> ordered = terms;
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [&price](CondId a, CondId b) { return price(a) < price(b); });
+  return ordered;
+}
+
 }  // namespace sluice

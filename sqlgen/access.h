@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "sluice/dialect.h"
 #include "sluice/plan.h"
@@ -30,5 +31,9 @@ struct ListProbe {
   SlotId value = 0;
 };
 std::optional<ListProbe> FindListProbe(const Plan& plan, const ExistsCond& exists);
+
+// The terms of a conjunction, what is dear to ask of a row behind what is cheap:
+// SQLite asks them as they are written.
+std::vector<CondId> CheapestFirst(const Plan& plan, const std::vector<CondId>& terms);
 
 }  // namespace sluice

@@ -57,16 +57,18 @@ bool IsTrue(const Plan& plan, CondId id) {
   return constant != nullptr && constant->value == Truth::kTrue;
 }
 
-void AppendWhere(SqlWriter& out, const Plan& plan) {
+void AppendWhere(SqlWriter& out, const Plan& plan, Lowering lowering) {
   if (IsTrue(plan, plan.condition)) return;
   out << " WHERE ";
   // A top-level conjunction stands without parentheses: easier to read.
   const auto* junction = std::get_if<JunctionCond>(&plan.conds[plan.condition]);
   if (junction == nullptr || junction->op == LogicalOp::kOr)
     return AppendCondition(out, plan, plan.condition);
-  for (std::size_t i = 0; i < junction->terms.size(); ++i) {
+  const bool rank = lowering == Lowering::kRewritten && TakesTextLiterally(out.dialect());
+  const std::vector<CondId> terms = rank ? CheapestFirst(plan, junction->terms) : junction->terms;
+  for (std::size_t i = 0; i < terms.size(); ++i) {
     if (i > 0) out << " AND ";
-    AppendCondition(out, plan, junction->terms[i]);
+    AppendCondition(out, plan, terms[i]);
   }
 }
 
@@ -145,7 +147,7 @@ void AppendDistinctPage(SqlWriter& out, const Plan& plan, const std::vector<VarI
     AppendKeyName(out, plan.sort.size());
   }
   AppendFrom(out, plan, joined);
-  AppendWhere(out, plan);
+  AppendWhere(out, plan, options.lowering);
   out << " ORDER BY ";
   AppendRowIdentity(out, plan, options);
   for (VarId var : joined) {
@@ -205,7 +207,7 @@ void AppendLatePage(SqlWriter& out, const Plan& plan, const std::vector<VarId>& 
   out.Alias(kBaseVar) << "." << row_id << " IN (SELECT ";
   out.Alias(kBaseVar) << "." << row_id;
   AppendFrom(out, plan, joined, reduce);
-  AppendWhere(out, plan);
+  AppendWhere(out, plan, options.lowering);
   AppendOrder(out, plan);
   AppendPage(out, options);
   out << ")";
@@ -232,7 +234,7 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
     out << (distinct ? "SELECT DISTINCT " : "SELECT ");
     AppendColumns(out, options.columns);
     AppendFrom(out, plan, joined, reduce);
-    AppendWhere(out, plan);
+    AppendWhere(out, plan, options.lowering);
     if (options.order) AppendOrder(out, plan);
     AppendPage(out, options);
   }
@@ -255,7 +257,7 @@ SqlStatement SelectCount(const Plan& plan, const Dialect& dialect, Lowering lowe
     out << "SELECT COUNT(*)";
   }
   AppendFrom(out, plan, joined, !distinct && !plan.collection->is_view());
-  AppendWhere(out, plan);
+  AppendWhere(out, plan, lowering);
   return std::move(out).Take();
 }
 

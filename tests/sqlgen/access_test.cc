@@ -30,11 +30,17 @@ std::shared_ptr<Collection> MakeTable(std::string name, std::vector<Field> field
   return collection;
 }
 
+Field List(Field field) {
+  field.max_select = 5;
+  return field;
+}
+
 struct Blog {
   std::shared_ptr<Collection> users = MakeTable("users", {Make("name", FieldType::kText)});
   std::shared_ptr<Collection> posts = MakeTable(
       "posts", {Make("title", FieldType::kText), Make("status", FieldType::kText),
-                Make("author", FieldType::kRelation, "users"), Make("created", FieldType::kDate)});
+                Make("author", FieldType::kRelation, "users"), Make("created", FieldType::kDate),
+                List(Make("readers", FieldType::kRelation, "users"))});
   std::shared_ptr<Collection> comments = MakeTable(
       "comments", {Make("post", FieldType::kRelation, "posts"),
                    Make("author", FieldType::kRelation, "users"), Make("text", FieldType::kText)});
@@ -104,6 +110,22 @@ TEST(Access, NoInnerJoinWhereTheOrderOfTiesWouldChange) {
   EXPECT_TRUE(Has(blog.Sql("author.name ~ 'a'"), "LEFT JOIN \"users\""));
   EXPECT_TRUE(Has(blog.Sql("author.name ~ 'a'", "-created"), "LEFT JOIN \"users\""));
   EXPECT_TRUE(Has(blog.Sql("author.name ~ 'a'", "@random"), "LEFT JOIN \"users\""));
+}
+
+// What is asked of each row in turn: columns, a list whose text is looked at
+// first, then whatever walks over rows of others.
+TEST(Access, CheapTermsAreAskedFirst) {
+  const Blog blog;
+  const std::string sql = blog.Sql(
+      "comments_via_post.text ?= 'x' && readers.id ?= 'abc' && title != 'y' && status > 'a'");
+  const std::size_t comments = sql.find("\"comments\"");
+  const std::size_t readers = sql.find("json_each");
+  const std::size_t title = sql.find("IS NOT ?");
+  const std::size_t status = sql.find("\"status\">");
+  ASSERT_TRUE(Has(sql, "\"comments\"") && Has(sql, "json_each") && Has(sql, "IS NOT ?")) << sql;
+  EXPECT_LT(title, status) << sql;
+  EXPECT_LT(status, readers) << sql;
+  EXPECT_LT(readers, comments) << sql;
 }
 
 }  // namespace

@@ -161,6 +161,7 @@ App::~App() {
   parts_->metrics.reset();
   parts_->redirects.reset();
   parts_->server.reset();
+  parts_->later.Stop();
   // Refuse what late requests still want of them.
   if (parts_->mailer) parts_->mailer->Stop();
   if (parts_->hashes) parts_->hashes->Stop();

@@ -29,6 +29,9 @@ StatusOr<std::string> ReadEmail(const Call& call, std::string_view key) {
   return email;
 }
 
+// Nobody notices it at a mail.
+constexpr std::chrono::milliseconds kMailDelayMax(200);
+
 void AnswerThenFind(ServerParts& parts, Call& call, const Collection& collection, std::string email,
                     void (*work)(ServerParts&, const AddressOwner&)) {
   const auto failed = [&parts](const Status& status) {
@@ -51,9 +54,9 @@ void AnswerThenFind(ServerParts& parts, Call& call, const Collection& collection
   const auto submit = [&parts, find, failed] {
     if (!parts.readers->Submit(find)) failed(absl::UnavailableError("too many requests wait"));
   };
-  // By way of a thread that gives way to others: what is done here must not stand
-  // before the thread that sends the answer.
-  if (!parts.hashes->Submit(submit)) submit();
+  // At any time but now: whoever asks in turn for one that is known and one that is
+  // not would see the work for the one in the time of the next answer.
+  parts.later.At(Later::Clock::now() + RandomDelay(kMailDelayMax), submit);
 }
 
 void SetRandomPassword(writes::Record& record) {

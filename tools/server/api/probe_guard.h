@@ -2,14 +2,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <string_view>
-#include <thread>
 
 #include "sluice/strings.h"
+#include "tools/server/api/later.h"
 #include "tools/server/http/handler.h"
 
 namespace sluice::api {
@@ -19,9 +17,8 @@ namespace sluice::api {
 // another while. Safe to use from any thread.
 class ProbeGuard {
  public:
+  // Answers what waits at its end.
   ProbeGuard() = default;
-  // Answers what waits.
-  ~ProbeGuard();
   ProbeGuard(const ProbeGuard&) = delete;
   ProbeGuard& operator=(const ProbeGuard&) = delete;
 
@@ -33,27 +30,16 @@ class ProbeGuard {
   http::Responder Delayed(http::Responder responder, std::chrono::milliseconds delay);
 
  private:
-  using Clock = std::chrono::steady_clock;
   class Sink;
   struct Window {
     std::int64_t start = 0;
     int count = 0;
   };
-  struct Waiting {
-    http::Responder responder;
-    http::Response response;
-  };
-
-  void Keep(Clock::time_point until, Waiting waiting);
-  void Work();
 
   std::mutex mutex_;
-  std::condition_variable changed_;
   StringMap<Window> windows_;
   std::size_t sweep_at_ = 4096;
-  std::multimap<Clock::time_point, Waiting> waiting_;
-  bool stopping_ = false;
-  std::thread thread_;  // since the first answer that waits
+  Later later_;
 };
 
 }  // namespace sluice::api

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/server/api/call.h"
+#include "tools/server/api/later.h"
 #include "tools/server/api/probe_guard.h"
 #include "tools/server/backups/backups.h"
 #include "tools/server/config.h"
@@ -76,6 +77,7 @@ struct ServerParts {
   // Threads that wait for S3, apart from those that answer requests.
   std::unique_ptr<oauth2::FetchPool> transfers;
   std::unique_ptr<mail::Mailer> mailer;
+  Later later;
   std::unique_ptr<backups::Backups> backups;
   std::unique_ptr<crons::Scheduler> crons;
   std::unique_ptr<http::Server> server;
