@@ -1,5 +1,6 @@
 // A server process is killed in the middle of writes, again and again: what it
 // answered is there, and nothing is there by half (S-3, R-140).
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -151,40 +152,61 @@ void Check(const WrittenFolder& folder, const Answered& answered) {
     EXPECT_TRUE(batches.contains(tag)) << "the batch " << tag << " was answered and is not there";
 }
 
-TEST(Durability, WhatWasAnsweredOutlivesTheProcess) {
+// Every row is looked at after every kill, so a folder does not serve for many.
+constexpr int kKillsOfOneFolder = 25;
+
+struct Tally {
+  std::size_t records = 0;
+  std::size_t batches = 0;
+};
+
+void MakeNotes(const WrittenFolder& folder) {
+  const auto app = Serve(folder);
+  ASSERT_NE(app, nullptr);
+  ApiClient root(app->port(), folder.token());
+  const ApiAnswer made = root.Ask(
+      "POST", "/api/collections",
+      R"({"name":"notes","fields":[{"name":"n","type":"number"},{"name":"size","type":"number"},)"
+      R"({"name":"tag","type":"text"},{"name":"text","type":"text","max":10000}]})");
+  ASSERT_EQ(made.status, 200) << made.body;
+  const ApiAnswer enabled = root.Ask("PATCH", "/api/settings",
+                                     R"({"batch":{"enabled":true,"maxRequests":50,"timeout":30}})");
+  ASSERT_EQ(enabled.status, 200) << enabled.body;
+}
+
+void KillAndLook(int kills, std::mt19937& random, Tally& tally) {
   const WrittenFolder folder;
-  {
-    const auto app = Serve(folder);
-    ASSERT_NE(app, nullptr);
-    ApiClient root(app->port(), folder.token());
-    const ApiAnswer made = root.Ask(
-        "POST", "/api/collections",
-        R"({"name":"notes","fields":[{"name":"n","type":"number"},{"name":"size","type":"number"},)"
-        R"({"name":"tag","type":"text"},{"name":"text","type":"text","max":10000}]})");
-    ASSERT_EQ(made.status, 200) << made.body;
-    const ApiAnswer enabled = root.Ask(
-        "PATCH", "/api/settings", R"({"batch":{"enabled":true,"maxRequests":50,"timeout":30}})");
-    ASSERT_EQ(enabled.status, 200) << enabled.body;
-  }
+  ASSERT_NO_FATAL_FAILURE(MakeNotes(folder));
   Answered answered;
-  std::mt19937 random(7);
-  const int rounds = NumberFrom("SLUICE_DURABILITY_ROUNDS", 20);
-  for (int round = 0; round < rounds && !testing::Test::HasFailure(); ++round) {
+  for (int kill = 0; kill < kills && !testing::Test::HasFailure(); ++kill) {
     ServerProcess server(folder.path());
     Check(folder, answered);
     std::vector<std::thread> writers;
     for (int i = 0; i < kWriters; ++i) {
-      writers.emplace_back([&, i] { Write(server, folder.token(), i, round, answered); });
+      writers.emplace_back([&, i] { Write(server, folder.token(), i, kill, answered); });
     }
     std::this_thread::sleep_for(milliseconds(100 + random() % 400));
     server.Kill();
     for (std::thread& writer : writers) writer.join();
   }
   Check(folder, answered);
-  EXPECT_GT(answered.records().size(), 0u);
-  EXPECT_GT(answered.batches().size(), 0u);
-  std::printf("%d kills, %zu records and %zu batches answered\n", rounds, answered.records().size(),
-              answered.batches().size());
+  tally.records += answered.records().size();
+  tally.batches += answered.batches().size();
+}
+
+TEST(Durability, WhatWasAnsweredOutlivesTheProcess) {
+  std::mt19937 random(7);
+  Tally tally;
+  const int rounds = NumberFrom("SLUICE_DURABILITY_ROUNDS", 20);
+  for (int done = 0; done < rounds && !HasFailure(); done += kKillsOfOneFolder) {
+    KillAndLook(std::min(kKillsOfOneFolder, rounds - done), random, tally);
+    if (rounds > kKillsOfOneFolder)
+      std::fprintf(stderr, "%d of %d kills\n", std::min(rounds, done + kKillsOfOneFolder), rounds);
+  }
+  EXPECT_GT(tally.records, 0u);
+  EXPECT_GT(tally.batches, 0u);
+  std::printf("%d kills, %zu records and %zu batches answered\n", rounds, tally.records,
+              tally.batches);
 }
 
 }  // namespace
