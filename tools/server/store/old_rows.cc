@@ -1,6 +1,8 @@
 // Tested by tests/server/realtime_hub_test.cc and tests/realtime.
 #include "tools/server/store/old_rows.h"
 
+#include "tools/server/store/quoted_name.h"
+
 namespace sluice::store {
 namespace {
 
@@ -8,16 +10,10 @@ namespace {
 constexpr char kBegin[] = "PRAGMA query_only=OFF; SAVEPOINT old_rows";
 constexpr char kEnd[] = "ROLLBACK TO old_rows; RELEASE old_rows; PRAGMA query_only=ON";
 
-std::string Quoted(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + "\"";
-}
-
 std::string ColumnsOf(const Collection& collection) {
   std::string columns;
   for (const Field& field : collection.fields)
-    columns += (columns.empty() ? "" : ",") + Quoted(field.name);
+    columns += (columns.empty() ? "" : ",") + QuotedName(field.name);
   return columns;
 }
 
@@ -42,9 +38,9 @@ OldRows::~OldRows() { (void)connection_.Execute(kEnd); }
 
 Status OldRows::Add(const Collection& collection, const std::vector<OldRow>& rows) {
   // No name of a collection has a `#`.
-  const std::string table = Quoted(collection.name);
-  const std::string touched = Quoted("#touched " + collection.name);
-  const std::string old = Quoted("#old " + collection.name);
+  const std::string table = QuotedName(collection.name);
+  const std::string touched = QuotedName("#touched " + collection.name);
+  const std::string old = QuotedName("#old " + collection.name);
   const std::string columns = ColumnsOf(collection);
   // A copy of no rows has the columns with their affinities.
   SLUICE_RETURN_IF_ERROR(connection_.Execute(

@@ -5,6 +5,8 @@
 
 #include "sqlite3.h"
 
+#include "tools/server/store/quoted_name.h"
+
 namespace sluice::store {
 
 StatementWork TakeWork(const Statement& statement) {
@@ -30,11 +32,9 @@ StatusOr<TableRows> CountTable(Connection& connection, const std::string& table,
     found.estimated = row && read.ec == std::errc();
     if (found.estimated) return found;
   }
-  std::string quoted;
-  for (const char c : table) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  SLUICE_ASSIGN_OR_RETURN(
-      Statement * count,
-      connection.Prepare("SELECT count(*) FROM (SELECT 1 FROM \"" + quoted + "\" LIMIT ?1)"));
+  SLUICE_ASSIGN_OR_RETURN(Statement * count,
+                          connection.Prepare("SELECT count(*) FROM (SELECT 1 FROM " +
+                                             QuotedName(table) + " LIMIT ?1)"));
   const StatementUse use(count);
   use->Bind(1, ValueView::Integer(count_max + 1));
   SLUICE_RETURN_IF_ERROR(use->Step().status());

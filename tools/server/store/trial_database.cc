@@ -8,17 +8,12 @@
 #include <vector>
 
 #include "tools/server/store/backup.h"
+#include "tools/server/store/quoted_name.h"
 
 namespace sluice::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string Quoted(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 // Where nobody has a database open there is no log and no journal beside it, and
 // its file is all there is.
@@ -85,6 +80,20 @@ Status ForEachRow(Connection& connection, const std::string& query,
   }
 }
 
+StatusOr<std::int64_t> NumberOf(Connection& connection, const std::string& query) {
+  SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection.Prepare(query));
+  const StatementUse use(statement);
+  SLUICE_RETURN_IF_ERROR(use->Step().status());
+  return use->Column(0).integer;
+}
+
+StatusOr<bool> HasStatistics(Connection& connection) {
+  SLUICE_ASSIGN_OR_RETURN(
+      const std::int64_t tables,
+      NumberOf(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'"));
+  return tables > 0;
+}
+
 }  // namespace
 
 StatusOr<std::unique_ptr<TrialDatabase>> TrialDatabase::Copy(const std::string& path) {
@@ -115,7 +124,7 @@ StatusOr<std::unique_ptr<TrialDatabase>> TrialDatabase::Copy(const std::string& 
   SLUICE_RETURN_IF_ERROR((*connection)->Execute("PRAGMA journal_mode=MEMORY"));
   SLUICE_RETURN_IF_ERROR((*connection)->Execute("PRAGMA synchronous=OFF"));
   std::unique_ptr<TrialDatabase> database(new TrialDatabase(*std::move(connection)));
-  SLUICE_RETURN_IF_ERROR(database->FindStatistics());
+  SLUICE_ASSIGN_OR_RETURN(database->has_statistics_, HasStatistics(*database->connection_));
   return database;
 }
 
@@ -133,13 +142,8 @@ StatusOr<std::unique_ptr<TrialDatabase>> TrialDatabase::WithoutRows(Connection& 
         return absl::OkStatus();
       }));
   std::unique_ptr<TrialDatabase> database(new TrialDatabase(std::move(memory)));
-  SLUICE_ASSIGN_OR_RETURN(Statement * has, connection.Prepare("SELECT count(*) FROM sqlite_master "
-                                                              "WHERE name = 'sqlite_stat1'"));
-  {
-    const StatementUse use(has);
-    SLUICE_RETURN_IF_ERROR(use->Step().status());
-    if (use->Column(0).integer == 0) return database;
-  }
+  SLUICE_ASSIGN_OR_RETURN(const bool has_statistics, HasStatistics(connection));
+  if (!has_statistics) return database;
   Connection& target = database->connection();
   SLUICE_RETURN_IF_ERROR(target.Execute("ANALYZE"));  // makes the tables of statistics
   SLUICE_RETURN_IF_ERROR(
@@ -157,20 +161,13 @@ StatusOr<std::unique_ptr<TrialDatabase>> TrialDatabase::WithoutRows(Connection& 
   return database;
 }
 
-Status TrialDatabase::FindStatistics() {
-  SLUICE_ASSIGN_OR_RETURN(const std::int64_t tables,
-                          Number("SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'"));
-  has_statistics_ = tables > 0;
-  return absl::OkStatus();
-}
-
 Status TrialDatabase::AddIndex(const std::string& name, const std::string& create) {
   SLUICE_RETURN_IF_ERROR(connection_->Execute(create));
-  return has_statistics_ ? connection_->Execute("ANALYZE " + Quoted(name)) : absl::OkStatus();
+  return has_statistics_ ? connection_->Execute("ANALYZE " + QuotedName(name)) : absl::OkStatus();
 }
 
 Status TrialDatabase::DropIndex(const std::string& name) {
-  return connection_->Execute("DROP INDEX " + Quoted(name));
+  return connection_->Execute("DROP INDEX " + QuotedName(name));
 }
 
 StatusOr<std::int64_t> TrialDatabase::Bytes() {
@@ -181,7 +178,7 @@ StatusOr<std::int64_t> TrialDatabase::Bytes() {
 }
 
 StatusOr<std::string> TrialDatabase::AnyId(const std::string& table) {
-  const std::string from = " FROM " + Quoted(table);
+  const std::string from = " FROM " + QuotedName(table);
   std::string id;
   SLUICE_RETURN_IF_ERROR(ForEachRow(*connection_,
                                     "SELECT id" + from +
@@ -196,7 +193,7 @@ StatusOr<std::string> TrialDatabase::AnyId(const std::string& table) {
 
 StatusOr<double> TrialDatabase::InsertMicroseconds(const std::string& table) {
   constexpr int kRuns = 3;
-  const std::string name = Quoted(table);
+  const std::string name = QuotedName(table);
   SLUICE_RETURN_IF_ERROR(connection_->Execute(
       "DROP TABLE IF EXISTS temp.trial_rows; CREATE TEMP TABLE trial_rows AS SELECT * FROM " +
       name + " LIMIT 500"));
@@ -220,10 +217,7 @@ StatusOr<double> TrialDatabase::InsertMicroseconds(const std::string& table) {
 }
 
 StatusOr<std::int64_t> TrialDatabase::Number(const std::string& query) {
-  SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection_->Prepare(query));
-  const StatementUse use(statement);
-  SLUICE_RETURN_IF_ERROR(use->Step().status());
-  return use->Column(0).integer;
+  return NumberOf(*connection_, query);
 }
 
 }  // namespace sluice::store

@@ -47,7 +47,6 @@ class TrialDatabase {
  private:
   explicit TrialDatabase(std::unique_ptr<Connection> connection)
       : connection_(std::move(connection)) {}
-  Status FindStatistics();
   StatusOr<std::int64_t> Number(const std::string& query);
 
   std::unique_ptr<Connection> connection_;
