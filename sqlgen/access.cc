@@ -95,13 +95,14 @@ bool PrefersList(const Plan& plan, const ExistsCond& exists) {
   return false;
 }
 
+const Field* SortColumn(const Plan& plan, const SortTerm& term) {
+  if (term.kind != SortKind::kExpression) return nullptr;
+  const auto* column = std::get_if<ColumnExpr>(&plan.exprs[term.expr]);
+  return column != nullptr && column->var == kBaseVar ? column->field : nullptr;
+}
+
 bool IndexGivesOrder(const Plan& plan) {
-  const auto column_of = [&plan](const SortTerm& term) -> const Field* {
-    if (term.kind != SortKind::kExpression) return nullptr;
-    const auto* column = std::get_if<ColumnExpr>(&plan.exprs[term.expr]);
-    return column != nullptr && column->var == kBaseVar ? column->field : nullptr;
-  };
-  const Field* first = plan.sort.empty() ? nullptr : column_of(plan.sort[0]);
+  const Field* first = plan.sort.empty() ? nullptr : SortColumn(plan, plan.sort[0]);
   if (first == nullptr) return true;  // by row id, or by what no index has
   if (first->name == "id") return true;
   std::vector<std::string_view> fixed;

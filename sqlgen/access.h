@@ -20,6 +20,9 @@ inline bool TakesTextLiterally(const Dialect& dialect) { return !dialect.OrdersT
 // for each base row may cost many times that.
 bool PrefersList(const Plan& plan, const ExistsCond& exists);
 
+// The column of the base rows that the term sorts by; null when it is anything else.
+const Field* SortColumn(const Plan& plan, const SortTerm& term);
+
 // True when an index gives the base rows in the order of the sort.
 bool IndexGivesOrder(const Plan& plan);
 

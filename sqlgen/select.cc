@@ -176,22 +176,15 @@ void AppendDistinctPage(SqlWriter& out, const Plan& plan, const std::vector<VarI
 
 // Only columns of the base order the page.
 bool SortsByBase(const Plan& plan) {
-  return std::all_of(plan.sort.begin(), plan.sort.end(), [&plan](const SortTerm& term) {
-    const auto* column = term.kind == SortKind::kExpression
-                             ? std::get_if<ColumnExpr>(&plan.exprs[term.expr])
-                             : nullptr;
-    return column != nullptr && column->var == kBaseVar;
-  });
+  return std::all_of(plan.sort.begin(), plan.sort.end(),
+                     [&plan](const SortTerm& term) { return SortColumn(plan, term) != nullptr; });
 }
 
 // No two rows tie, so the page does not depend on where the database starts.
 bool IsTotalOrder(const Plan& plan) {
   return std::any_of(plan.sort.begin(), plan.sort.end(), [&plan](const SortTerm& term) {
-    if (term.kind == SortKind::kRowId) return true;
-    const auto* column = term.kind == SortKind::kExpression
-                             ? std::get_if<ColumnExpr>(&plan.exprs[term.expr])
-                             : nullptr;
-    return column != nullptr && column->var == kBaseVar && column->field->name == "id";
+    const Field* column = SortColumn(plan, term);
+    return term.kind == SortKind::kRowId || (column != nullptr && column->name == "id");
   });
 }
 
