@@ -6,6 +6,7 @@
 #include "tools/cli/advise_report.h"
 #include "tools/cli/arguments.h"
 #include "tools/cli/command.h"
+#include "tools/cli/data_folder.h"
 #include "tools/server/store/schema_catalog.h"
 
 namespace sluice::cli {
@@ -23,11 +24,6 @@ constexpr char kAbout[] =
 constexpr int kNothing = 0;
 constexpr int kFound = 1;
 constexpr int kError = 2;
-
-int SayError(std::string_view message) {
-  std::cerr << "Error: " << message << "\n";
-  return kError;
-}
 
 // One line on standard error that changes, where a person looks at it.
 class Progress {
@@ -90,7 +86,7 @@ int Advise(const Arguments& arguments) {
     return kError;
   }
   const auto limit = arguments.Get<unsigned>("limit");
-  if (limit == 0) return SayError("--limit is at least 1");
+  if (limit == 0) return Fail("--limit is at least 1", kError);
   std::string folder = arguments.Get<std::string>("folder");
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   StatusOr<AdviseReport> report = absl::InternalError("");
@@ -99,7 +95,7 @@ int Advise(const Arguments& arguments) {
     report = MakeReport(folder, arguments.Has("from-log"), arguments.Get<std::string>("as"), limit,
                         progress);
   }
-  if (!report.ok()) return SayError(AsStd(report.status().message()));
+  if (!report.ok()) return Fail(report.status(), kError);
   std::cout << (arguments.Has("json") ? ToJson(*report) : ToText(*report));
   return report->advised.advice.empty() ? kNothing : kFound;
 }

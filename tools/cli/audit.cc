@@ -5,6 +5,7 @@
 #include "tools/cli/arguments.h"
 #include "tools/cli/audit_report.h"
 #include "tools/cli/command.h"
+#include "tools/cli/data_folder.h"
 #include "tools/server/settings/save.h"
 #include "tools/server/store/schema_catalog.h"
 
@@ -23,11 +24,6 @@ constexpr int kNothing = 0;
 constexpr int kFound = 1;
 constexpr int kError = 2;
 
-int SayError(std::string_view message) {
-  std::cerr << "Error: " << message << "\n";
-  return kError;
-}
-
 AuditReport MakeReport(const store::Snapshot& snapshot) {
   AuditRules rules(snapshot);
   AuditReport report;
@@ -45,14 +41,14 @@ int Audit(const Arguments& arguments) {
   const std::string level = arguments.Get<std::string>("fail-on");
   const std::optional<Severity> fail_on = ParseSeverity(level);
   if (!fail_on && level != "never")
-    return SayError("--fail-on is info, low, medium, high or never");
+    return Fail("--fail-on is info, low, medium, high or never", kError);
   const auto key = settings::KeyFromEnvironment(arguments.Get<std::string>("encryptionEnv"));
-  if (!key.ok()) return SayError(AsStd(key.status().message()));
+  if (!key.ok()) return Fail(key.status(), kError);
   const auto connection =
       store::Connection::OpenUnchanging(arguments.Get<std::string>("dir") + "/data.db", {});
-  if (!connection.ok()) return SayError(AsStd(connection.status().message()));
+  if (!connection.ok()) return Fail(connection.status(), kError);
   const auto snapshot = store::LoadSnapshot(**connection, settings::OpenerOf(*key));
-  if (!snapshot.ok()) return SayError(AsStd(snapshot.status().message()));
+  if (!snapshot.ok()) return Fail(snapshot.status(), kError);
   const AuditReport report = MakeReport(**snapshot);
   std::cout << (arguments.Has("json") ? ToJson(report) : ToText(report));
   const bool fails =

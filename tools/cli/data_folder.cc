@@ -47,11 +47,13 @@ Status DataFolder::Transaction(const std::function<Status(store::Connection&)>& 
 
 void DataFolder::Announce(std::string_view what) const { store::AnnounceChange(path_, what); }
 
-int Fail(std::string_view message) {
+int Fail(std::string_view message, int exit_status) {
   std::cerr << "Error: " << message << "\n";
-  return kFailed;
+  return exit_status;
 }
 
-int Fail(const Status& status) { return Fail(AsStd(status.message())); }
+int Fail(const Status& status, int exit_status) {
+  return Fail(AsStd(status.message()), exit_status);
+}
 
 }  // namespace sluice::cli

@@ -9,6 +9,7 @@
 
 #include "sluice/status.h"
 #include "tools/cli/arguments.h"
+#include "tools/cli/command.h"
 #include "tools/server/settings/seal.h"
 #include "tools/server/store/connection.h"
 #include "tools/server/store/snapshot.h"
@@ -46,7 +47,7 @@ class DataFolder {
 };
 
 // Says `Error: …` on standard error; the exit status for it.
-int Fail(std::string_view message);
-int Fail(const Status& status);
+int Fail(std::string_view message, int exit_status = kFailed);
+int Fail(const Status& status, int exit_status = kFailed);
 
 }  // namespace sluice::cli
