@@ -13,6 +13,8 @@
 
 #include "gtest/gtest.h"
 
+#include "tests/server/started_server.h"
+
 namespace sluice::faults {
 
 FaultyServer::FaultyServer(const std::string& folder)
@@ -30,31 +32,15 @@ FaultyServer::~FaultyServer() {
 }
 
 bool FaultyServer::Start() {
-  port_ = 0;
-  int ends[2];
-  EXPECT_EQ(pipe(ends), 0);
-  pid_ = fork();
-  if (pid_ == 0) {
-    dup2(ends[1], STDOUT_FILENO);
-    close(ends[0]);
-    close(ends[1]);
+  const StartedServer server = StartServer(SLUICE_PROGRAM, folder_, [this] {
     const int said = open(said_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(said, STDERR_FILENO);
     setenv("LD_PRELOAD", SLUICE_FAULT_LIBRARY, 1);
     setenv("SLUICE_FAULTS", control_path_.c_str(), 1);
-    execl(SLUICE_PROGRAM, "sluice", "serve", "--dir", folder_.c_str(), "--http", "127.0.0.1:0",
-          "--log-level", "error", static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  close(ends[1]);
-  FILE* said = fdopen(ends[0], "r");
-  char line[256] = "";
-  // `Server started at http://127.0.0.1:PORT`.
-  if (fgets(line, sizeof line, said) != nullptr) {
-    const std::string text = line;
-    port_ = static_cast<std::uint16_t>(std::atoi(text.c_str() + text.rfind(':') + 1));
-  }
-  fclose(said);
+  });
+  fclose(server.said);
+  pid_ = server.pid;
+  port_ = server.port;
   return port_ != 0;
 }
 

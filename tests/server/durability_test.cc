@@ -11,11 +11,11 @@
 #include <string>
 #include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include "gtest/gtest.h"
 
+#include "tests/server/started_server.h"
 #include "tests/server/writing_server.h"
 #include "tools/server/store/connection.h"
 
@@ -28,49 +28,27 @@ constexpr int kWriters = 8;
 constexpr int kBatch = 4;
 constexpr char kRecords[] = "/api/collections/notes/records";
 
-// `sluice serve` as a process of its own.
 class ServerProcess {
  public:
-  explicit ServerProcess(const std::string& folder) {
-    int ends[2];
-    EXPECT_EQ(pipe(ends), 0);
-    pid_ = fork();
-    if (pid_ == 0) {
-      dup2(ends[1], STDOUT_FILENO);
-      close(ends[0]);
-      close(ends[1]);
-      execl(SLUICE_PROGRAM, "sluice", "serve", "--dir", folder.c_str(), "--http", "127.0.0.1:0",
-            "--log-level", "error", static_cast<char*>(nullptr));
-      _exit(127);
-    }
-    close(ends[1]);
-    FILE* said = fdopen(ends[0], "r");
-    char line[256] = "";
-    // `Server started at http://127.0.0.1:PORT`.
-    if (fgets(line, sizeof line, said) != nullptr) {
-      const std::string text = line;
-      port_ = static_cast<std::uint16_t>(std::atoi(text.c_str() + text.rfind(':') + 1));
-    }
-    EXPECT_NE(port_, 0) << line;
-    said_ = said;
+  explicit ServerProcess(const std::string& folder)
+      : server_(StartServer(SLUICE_PROGRAM, folder, [] {})) {
+    EXPECT_NE(server_.port, 0);
   }
   ~ServerProcess() { Kill(); }
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   void Kill() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    pid_ = -1;
-    fclose(said_);
+    if (server_.pid <= 0) return;
+    kill(server_.pid, SIGKILL);
+    waitpid(server_.pid, nullptr, 0);
+    server_.pid = -1;
+    fclose(server_.said);
   }
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return server_.port; }
 
  private:
-  pid_t pid_ = -1;
-  FILE* said_ = nullptr;
-  std::uint16_t port_ = 0;
+  StartedServer server_;
 };
 
 // What the clients were told, over all rounds.
