@@ -10,6 +10,9 @@
 namespace sluice::api {
 namespace {
 
+// Nobody notices it at a mail.
+constexpr std::chrono::milliseconds kMailDelayMax(200);
+
 constexpr std::size_t kTokenKeySize = 50;
 
 void InvalidToken(login::Mistakes& mistakes) {
@@ -28,9 +31,6 @@ StatusOr<std::string> ReadEmail(const Call& call, std::string_view key) {
   SLUICE_RETURN_IF_ERROR(mistakes.ToStatus());
   return email;
 }
-
-// Nobody notices it at a mail.
-constexpr std::chrono::milliseconds kMailDelayMax(200);
 
 void AnswerThenFind(ServerParts& parts, Call& call, const Collection& collection, std::string email,
                     void (*work)(ServerParts&, const AddressOwner&)) {
