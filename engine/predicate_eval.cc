@@ -18,6 +18,7 @@
 #include "engine/date_functions.h"
 #include "engine/json_text.h"
 #include "sluice/strings.h"
+#include "sluice/thread_owned.h"
 
 namespace sluice {
 namespace {
@@ -34,8 +35,7 @@ struct TextPool {
 constexpr std::size_t kKeptTextBytesMax = std::size_t{1} << 20;
 
 TextPool& Pool() {
-  thread_local TextPool pool;
-  return pool;
+  return ThreadOwned<TextPool>();
 }
 
 // One value of an expression and the bytes that it may point into.

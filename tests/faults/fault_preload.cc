@@ -8,6 +8,7 @@
 #include <ctime>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <new>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -15,13 +16,6 @@
 #include <unistd.h>
 
 #include "tests/faults/fault_control.h"
-
-extern "C" {
-void* __libc_malloc(size_t size);
-void* __libc_calloc(size_t count, size_t size);
-void* __libc_realloc(void* old, size_t size);
-void* __libc_memalign(size_t alignment, size_t size);
-}
 
 namespace {
 
@@ -93,6 +87,11 @@ bool FailsWriting(int file, size_t bytes) {
   return true;
 }
 
+void* NoMemory() {
+  errno = ENOMEM;
+  return nullptr;
+}
+
 template <typename Function>
 Function* Next(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
@@ -114,42 +113,55 @@ bool FailsNaming() { return FailsOpening(O_WRONLY); }
 
 }  // namespace
 
+// ---- operator new ----
+
+// Allocators bring their own, which does not ask malloc: here it does, so that
+// each allocation is counted. `operator delete` stays theirs, as `free` does.
+void* operator new(size_t size) {
+  for (;;) {
+    if (void* const made = malloc(size)) return made;
+    const std::new_handler handler = std::get_new_handler();
+    if (handler == nullptr) throw std::bad_alloc();
+    handler();
+  }
+}
+void* operator new[](size_t size) { return operator new(size); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void* operator new[](size_t size, const std::nothrow_t& none) noexcept {
+  return operator new(size, none);
+}
+
 extern "C" {
 
 // ---- memory ----
 
+// What comes next is libc's or another allocator's that the program is linked
+// with, as `free` is.
 void* malloc(size_t size) {
-  if (Fails(Kind::kAllocation)) {
-    errno = ENOMEM;
-    return nullptr;
-  }
-  return __libc_malloc(size);
+  static auto* const next = Next<void*(size_t)>("malloc");
+  return Fails(Kind::kAllocation) ? NoMemory() : next(size);
 }
 void* calloc(size_t count, size_t size) {
-  if (Fails(Kind::kAllocation)) {
-    errno = ENOMEM;
-    return nullptr;
-  }
-  return __libc_calloc(count, size);
+  static auto* const next = Next<void*(size_t, size_t)>("calloc");
+  return Fails(Kind::kAllocation) ? NoMemory() : next(count, size);
 }
 void* realloc(void* old, size_t size) {
-  if (Fails(Kind::kAllocation)) {
-    errno = ENOMEM;
-    return nullptr;
-  }
-  return __libc_realloc(old, size);
+  static auto* const next = Next<void*(void*, size_t)>("realloc");
+  return Fails(Kind::kAllocation) ? NoMemory() : next(old, size);
 }
 void* aligned_alloc(size_t alignment, size_t size) {
-  if (Fails(Kind::kAllocation)) {
-    errno = ENOMEM;
-    return nullptr;
-  }
-  return __libc_memalign(alignment, size);
+  static auto* const next = Next<void*(size_t, size_t)>("aligned_alloc");
+  return Fails(Kind::kAllocation) ? NoMemory() : next(alignment, size);
 }
 int posix_memalign(void** result, size_t alignment, size_t size) {
-  if (Fails(Kind::kAllocation)) return ENOMEM;
-  *result = __libc_memalign(alignment, size);
-  return *result == nullptr ? ENOMEM : 0;
+  static auto* const next = Next<int(void**, size_t, size_t)>("posix_memalign");
+  return Fails(Kind::kAllocation) ? ENOMEM : next(result, alignment, size);
 }
 
 // ---- files ----

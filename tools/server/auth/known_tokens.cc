@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "sluice/thread_owned.h"
+
 namespace sluice::auth {
 namespace {
 
@@ -11,8 +13,7 @@ constexpr std::size_t kTokenBytesMax = 1024;
 }  // namespace
 
 KnownTokens& KnownTokens::OfThread() {
-  thread_local KnownTokens tokens;
-  return tokens;
+  return ThreadOwned<KnownTokens>();
 }
 
 const KnownTokens::Token* KnownTokens::Find(std::string_view token) { return tokens_.Find(token); }

@@ -11,6 +11,7 @@
 #include "openssl/params.h"
 
 #include "sluice/strings.h"
+#include "sluice/thread_owned.h"
 #include "tools/server/http/json_escape.h"
 #include "tools/server/http/json_text.h"
 
@@ -170,8 +171,7 @@ class HmacMaker {
 };
 
 std::optional<Mac> HmacSha256(std::string_view key, std::string_view text) {
-  thread_local HmacMaker maker;
-  return maker.Make(key, text);
+  return ThreadOwned<HmacMaker>().Make(key, text);
 }
 
 // Nearly every token's, so it need not be read.

@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 
+#include "sluice/thread_owned.h"
 #include "tools/server/http/json_text.h"
 #include "tools/server/records/date_text.h"
 
@@ -180,7 +181,10 @@ bool FieldRules::IsOf(const Collection& collection) const {
 
 std::shared_ptr<const FieldRules> FieldRules::Of(const Collection& collection) {
   constexpr std::size_t kKeptMax = 1000;
-  thread_local absl::flat_hash_map<const Collection*, std::shared_ptr<const FieldRules>> kept;
+  struct Kept {
+    absl::flat_hash_map<const Collection*, std::shared_ptr<const FieldRules>> rules;
+  };
+  auto& kept = ThreadOwned<Kept>().rules;
   const auto found = kept.find(&collection);
   if (found != kept.end() && found->second->IsOf(collection)) return found->second;
   // Collections that are gone leave theirs behind.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sluice/parser.h"
+#include "sluice/thread_owned.h"
 #include "tools/server/records/query.h"
 #include "tools/server/store/recent_map.h"
 
@@ -115,8 +116,7 @@ StatusOr<bool> Matches(const BoundPlan& bound, const RecordView& record, RowSour
 class PlanCache {
  public:
   static PlanCache& OfThread() {
-    thread_local PlanCache cache;
-    return cache;
+    return ThreadOwned<PlanCache>();
   }
 
   PlanCacheCounts counts() const { return counts_; }

@@ -7,6 +7,7 @@
 
 #include "sluice/parser.h"
 #include "sluice/strings.h"
+#include "sluice/thread_owned.h"
 #include "tools/server/json/json_text.h"
 #include "tools/server/records/field_json.h"
 #include "tools/server/store/per_collection.h"
@@ -148,7 +149,7 @@ const RecordShape& RecordShape::OfPicked(const std::shared_ptr<const Schema>& sc
   if (!list.ok() || list->paths.empty()) return Of(schema, collection, all_fields);
   std::string key = collection.id + (all_fields ? " all " : " ");
   key += fields;
-  thread_local Kept kept;
+  Kept& kept = ThreadOwned<Kept>();
   const bool full = kept.shapes.size() >= kPickedMax && !kept.shapes.contains(key);
   if (kept.schema != schema || full) kept = Kept{schema, {}};
   std::unique_ptr<const RecordShape>& shape = kept.shapes[key];

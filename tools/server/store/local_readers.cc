@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "sluice/thread_owned.h"
+
 namespace sluice::store {
 namespace {
 
@@ -23,7 +25,7 @@ Connection* LocalReaders::OfThread() const {
     std::uint64_t number = 0;
     std::unique_ptr<Connection> connection;
   };
-  thread_local Kept kept;
+  Kept& kept = ThreadOwned<Kept>();
   if (kept.number != number_) {
     kept = Kept{number_, nullptr};
     StatusOr<std::unique_ptr<Connection>> opened = Connection::Open(path_, options_);

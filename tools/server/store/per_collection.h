@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 
 #include "sluice/schema.h"
+#include "sluice/thread_owned.h"
 
 namespace sluice::store {
 
@@ -20,7 +21,7 @@ const T& KeptOf(const std::shared_ptr<const Schema>& schema, const Key& key, con
     std::shared_ptr<const Schema> schema;  // kept alive, so that its address stays its own
     absl::flat_hash_map<Key, std::unique_ptr<const T>> of;
   };
-  thread_local Kept kept;
+  Kept& kept = ThreadOwned<Kept>();
   if (kept.schema != schema) kept = Kept{schema, {}};
   std::unique_ptr<const T>& entry = kept.of[key];
   if (entry == nullptr) entry = std::make_unique<const T>(make());
