@@ -23,13 +23,15 @@ file(WRITE "${PROJECT_BINARY_DIR}/pch_program.cc" "int main() { return 0; }\n")
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(GTest REQUIRED)
 
-# Libraries and programs are compiled with different flags (-fPIC, -fPIE).
+# Libraries and programs are compiled with different flags (-fPIC, -fPIE), and tests with GoogleTest's.
 add_library(sluice_pch_library STATIC "${PROJECT_BINARY_DIR}/pch_library.cc")
 add_executable(sluice_pch_program "${PROJECT_BINARY_DIR}/pch_program.cc")
 target_link_libraries(sluice_pch_library PRIVATE absl::statusor absl::flat_hash_map Boost::json)
 target_precompile_headers(sluice_pch_library PRIVATE ${sluice_common_headers})
 target_link_libraries(sluice_pch_program PRIVATE absl::statusor absl::flat_hash_map Boost::json GTest::gmock)
 target_precompile_headers(sluice_pch_program PRIVATE ${sluice_common_headers} <gmock/gmock.h> <gtest/gtest.h>)
+
+target_precompile_headers(sluice_cli PRIVATE ${sluice_common_headers})
 
 sluice_targets_below("${PROJECT_SOURCE_DIR}/tools" libraries)
 foreach(target IN LISTS libraries)
