@@ -2,8 +2,10 @@
 // rewritten SQL = plain JOIN + DISTINCT SQL = count (tests/oracle).
 //
 // An input: a byte for the world, of which a few hundred are kept open, then one
-// for each decision about the question.
+// for each decision about the form of the question. It is asked with several
+// values and callers, which follow from the whole.
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,18 +19,12 @@ namespace {
 constexpr std::size_t kInputBytesMax = 512;
 // Six rows each: the plain form looks at 6^6 combinations.
 constexpr std::size_t kJoinsMax = 6;
+// A statement is compiled once for all of them.
+constexpr int kFillings = 8;
 
-}  // namespace
-
-void Differential(std::string_view input) {
-  static auto* const worlds = new std::array<std::unique_ptr<OracleWorld>, 256>;
-  if (input.empty() || input.size() > kInputBytesMax) return;
-  const auto number = static_cast<unsigned char>(input[0]);
-  std::unique_ptr<OracleWorld>& world = (*worlds)[number];
-  if (world == nullptr) world = std::make_unique<OracleWorld>(20'000 + number);
-  world->random().Continue(Choices(std::string(input.substr(1))));
+void Compare(OracleWorld& world, const Question& question) {
   std::string details;
-  switch (CompareEvaluators(*world, world->MakeQuestion(), kJoinsMax, &details)) {
+  switch (CompareEvaluators(world, question, kJoinsMax, &details)) {
     case Verdict::kDiffer:
       Broken("evaluators differ", details);
     case Verdict::kAgree:
@@ -42,6 +38,20 @@ void Differential(std::string_view input) {
     case Verdict::kFailed:
       return Count("failed");
   }
+}
+
+}  // namespace
+
+void Differential(std::string_view input) {
+  static auto* const worlds = new std::array<std::unique_ptr<OracleWorld>, 256>;
+  if (input.empty() || input.size() > kInputBytesMax) return;
+  const auto number = static_cast<unsigned char>(input[0]);
+  std::unique_ptr<OracleWorld>& world = (*worlds)[number];
+  if (world == nullptr) world = std::make_unique<OracleWorld>(20'000 + number);
+  world->random().Continue(Choices(std::string(input.substr(1))));
+  const Question form = world->MakeForm();
+  world->random().Continue(Choices(std::hash<std::string_view>{}(input)));
+  for (int i = 0; i < kFillings; ++i) Compare(*world, world->Fill(form));
 }
 
 }  // namespace sluice::fuzz

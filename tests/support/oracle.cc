@@ -12,6 +12,9 @@
 namespace sluice {
 namespace {
 
+// Of all forms that a world is asked.
+constexpr std::size_t kStatementsMax = 4096;
+
 std::string ShowIds(const StatusOr<Ids>& ids) {
   if (!ids.ok()) return ids.status().ToString();
   std::string text = "{";
@@ -73,7 +76,7 @@ OracleWorld::OracleWorld(std::uint64_t seed, const WorldOptions& options)
     : random_(seed, options),
       schema_(random_.MakeSchema()),
       database_(std::make_unique<TempDatabase>(random_.MakeRows())),
-      connection_(database_->Open()),
+      connection_(database_->Open(store::Access::kWrite, kStatementsMax)),
       rows_(std::make_shared<Rows>(*schema_, *connection_)) {}
 
 Question OracleWorld::MakeQuestion(const QuestionOptions& options) {
@@ -88,6 +91,35 @@ Question OracleWorld::MakeQuestion(const QuestionOptions& options) {
     question.filter = random_.MakeFilter(question.collection, options.filter_terms, false);
   if (random_.Chance(options.sort_percent)) question.sort = random_.MakeSort(question.collection);
   return question;
+}
+
+Question OracleWorld::MakeForm(const QuestionOptions& options) {
+  random_.LeaveBlanks(true);
+  Question form = MakeQuestion(options);
+  random_.LeaveBlanks(false);
+  return form;
+}
+
+Question OracleWorld::Fill(const Question& form) {
+  Question question = form;
+  question.rule = random_.Fill(form.rule);
+  question.filter = random_.Fill(form.filter);
+  if (!form.caller.empty()) question.caller = RandomWorld::IdOf("users", 1 + random_.Pick(5));
+  question.query_a = random_.PickOf({"", "a", "10"});
+  return question;
+}
+
+void OracleWorld::DealRows() {
+  std::vector<std::string> statements = {"BEGIN"};
+  for (const auto& collection : schema_->collections()) {
+    if (!collection->is_view()) statements.push_back("DELETE FROM " + collection->name);
+  }
+  for (std::string& insert : random_.MakeInserts()) statements.push_back(std::move(insert));
+  statements.emplace_back("COMMIT");
+  for (const std::string& statement : statements) {
+    if (!connection_->Execute(statement).ok()) std::abort();
+  }
+  rows_ = std::make_shared<Rows>(*schema_, *connection_);
 }
 
 StatusOr<Plan> OracleWorld::Bind(const Question& question) {

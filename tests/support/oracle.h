@@ -51,6 +51,11 @@ class OracleWorld {
   const TempDatabase& database() const { return *database_; }
 
   Question MakeQuestion(const QuestionOptions& options = {});
+  // The form of many questions: literals are blanks. Fill puts some in, and says who asks.
+  Question MakeForm(const QuestionOptions& options = {});
+  Question Fill(const Question& form);
+  // Other rows in the same tables.
+  void DealRows();
   // kInvalidArgument where it means nothing. Aborts when it does not parse.
   StatusOr<Plan> Bind(const Question& question);
 

@@ -228,6 +228,15 @@ std::vector<std::string> RandomWorld::MakeRows() {
     }
     sql.push_back(CreateTable(*collection, DdlDialect::kSqlite));
     for (const Index& index : collection->indexes) sql.push_back(index.sql);
+  }
+  for (std::string& insert : MakeInserts()) sql.push_back(std::move(insert));
+  return sql;
+}
+
+std::vector<std::string> RandomWorld::MakeInserts() {
+  std::vector<std::string> sql;
+  for (const auto& collection : collections_) {
+    if (collection->is_view()) continue;
     const std::size_t rows = Pick(kRowsMax);
     for (std::size_t row = 1; row <= rows; ++row) {
       std::string columns;
@@ -299,21 +308,34 @@ std::string RandomWorld::Path(const Collection& collection, int depth) {
 std::string RandomWorld::Literal() {
   switch (Pick(6)) {
     case 0:
-      return PickOf(kNumbers);
+      return blanks_ ? "{n}" : PickOf(kNumbers);
     case 1:
       return PickOf({"null", "true", "false"});
     case 2:
       return PickOf({"@now", "@year", "@todayStart"});
-    default: {
-      std::string text;
-      for (char c : PickOf(kTexts)) {
-        if (c == '\'' || c == '\\') text += '\\';
-        text += c;
-      }
-      if (Chance(30)) text = PickOf({"users_1", "posts_1", "tags_2", "r1", "r2", "%a", "a%", "_"});
-      return "'" + text + "'";
-    }
+    default:
+      return blanks_ ? "{t}" : TextLiteral();
   }
+}
+
+std::string RandomWorld::TextLiteral() {
+  std::string text;
+  for (char c : PickOf(kTexts)) {
+    if (c == '\'' || c == '\\') text += '\\';
+    text += c;
+  }
+  if (Chance(30)) text = PickOf({"users_1", "posts_1", "tags_2", "r1", "r2", "%a", "a%", "_"});
+  return "'" + text + "'";
+}
+
+std::string RandomWorld::Fill(const std::string& text) {
+  std::string filled;
+  std::size_t at = 0;
+  for (std::size_t blank; (blank = text.find('{', at)) != std::string::npos; at = blank + 3) {
+    filled.append(text, at, blank - at);
+    filled += text[blank + 1] == 'n' ? PickOf(kNumbers) : TextLiteral();
+  }
+  return filled.append(text, at);
 }
 
 std::string RandomWorld::Operand(const std::string& collection, bool requests) {

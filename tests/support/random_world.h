@@ -34,6 +34,8 @@ class RandomWorld {
   std::shared_ptr<const Schema> MakeSchema();
   // CREATE and INSERT statements for it.
   std::vector<std::string> MakeRows();
+  // INSERT statements alone, with other rows.
+  std::vector<std::string> MakeInserts();
 
   // A filter or rule over `collection`: one to `terms` comparisons.
   // `requests`: with @request.* and @collection.* operands.
@@ -43,6 +45,10 @@ class RandomWorld {
   std::string MakeExpand(const std::string& collection);
   std::string MakeFields(const std::string& collection);
   const std::string& AnyCollection();
+  // Literals that are texts or numbers are left as blanks, {t} and {n}, and filled
+  // in later: many questions of one form, of which a database compiles one.
+  void LeaveBlanks(bool leave) { blanks_ = leave; }
+  std::string Fill(const std::string& text);
 
   // A stored value as SQL, as rows of `collection` may hold it in `field`.
   std::string MakeValue(const Field& field, std::size_t row);
@@ -78,9 +84,11 @@ class RandomWorld {
   std::string Literal();
   std::string TextValue();
   std::string List(const std::string& prefix, std::size_t most);
+  std::string TextLiteral();
 
   Choices choices_;
   WorldOptions options_;
+  bool blanks_ = false;
   std::vector<std::string> names_;
   std::vector<std::shared_ptr<Collection>> collections_;
   std::shared_ptr<const Schema> schema_;

@@ -29,9 +29,11 @@ TempDatabase::~TempDatabase() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-std::unique_ptr<store::Connection> TempDatabase::Open(store::Access access) const {
+std::unique_ptr<store::Connection> TempDatabase::Open(store::Access access,
+                                                      std::size_t statements_max) const {
   store::ConnectionOptions options;
   options.access = access;
+  options.statements_max = statements_max;
   auto connection = store::Connection::Open(folder_ + "/data.db", options);
   if (!connection.ok()) {
     std::fprintf(stderr, "%s\n", std::string(AsStd(connection.status().message())).c_str());

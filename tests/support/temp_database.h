@@ -17,7 +17,8 @@ class TempDatabase {
   TempDatabase(const TempDatabase&) = delete;
   TempDatabase& operator=(const TempDatabase&) = delete;
 
-  std::unique_ptr<store::Connection> Open(store::Access access = store::Access::kRead) const;
+  std::unique_ptr<store::Connection> Open(store::Access access = store::Access::kRead,
+                                          std::size_t statements_max = 256) const;
   const std::string& folder() const { return folder_; }
 
  private:
