@@ -10,8 +10,7 @@
 #include <utility>
 
 #include "tools/server/files/mime.h"
-
-#include "vips/vips.h"
+#include "tools/server/files/vips_library.h"
 
 namespace sluice::files {
 namespace {
@@ -23,8 +22,8 @@ constexpr std::array kThumbTypes = {"image/png"sv, "image/jpg"sv, "image/jpeg"sv
 constexpr int kJpegQuality = 90;
 
 struct Unref {
-  void operator()(VipsImage* image) const { g_object_unref(image); }
-  void operator()(VipsSource* source) const { g_object_unref(source); }
+  void operator()(VipsImage* image) const { Vips().object_unref(image); }
+  void operator()(VipsSource* source) const { Vips().object_unref(source); }
 };
 using ImagePtr = std::unique_ptr<VipsImage, Unref>;
 using SourcePtr = std::unique_ptr<VipsSource, Unref>;
@@ -32,27 +31,11 @@ using SourcePtr = std::unique_ptr<VipsSource, Unref>;
 Status Refused(std::string_view what) {
   std::string text = "no thumb: " + std::string(what);
   // The library keeps its words for each thread until they are taken.
-  if (const char* words = vips_error_buffer(); words != nullptr && *words != '\0') {
+  if (const char* words = Vips().error_buffer(); words != nullptr && *words != '\0') {
     text += std::string(": ") + words;
   }
-  vips_error_clear();
+  Vips().error_clear();
   return absl::InvalidArgumentError(text);
-}
-
-bool StartLibrary() {
-  static const bool started = [] {
-    if (vips_init("sluice") != 0) {
-      return false;
-    }
-    // What is wrong with a picture is said in the status.
-    g_log_set_handler(
-        "VIPS", G_LOG_LEVEL_WARNING, [](auto...) {}, nullptr);
-    // One thread each, and nothing kept between pictures: the pool bounds both.
-    vips_concurrency_set(1);
-    vips_cache_set_max(0);
-    return true;
-  }();
-  return started;
 }
 
 StatusOr<SourcePtr> OpenSource(const http::FileContent& picture) {
@@ -62,10 +45,10 @@ StatusOr<SourcePtr> OpenSource(const http::FileContent& picture) {
       return absl::InvalidArgumentError("no thumb: not a file of its own");
     }
     // A way of its own to the file: the library seeks in it.
-    source = vips_source_new_from_file(
+    source = Vips().source_new_from_file(
         ("/proc/self/fd/" + std::to_string(picture.descriptor())).c_str());
   } else {
-    source = vips_source_new_from_memory(picture.text().data(), picture.text().size());
+    source = Vips().source_new_from_memory(picture.text().data(), picture.text().size());
   }
   if (source == nullptr) {
     return Refused("unreadable");
@@ -80,14 +63,15 @@ StatusOr<ImagePtr> Decode(VipsSource* source, std::string_view type, int shrink)
   constexpr auto kInOrder = VIPS_ACCESS_SEQUENTIAL;
   constexpr auto kFailOn = VIPS_FAIL_ON_TRUNCATED;
   if (type == "image/png") {
-    failed = vips_pngload_source(source, &image, "access", kInOrder, "fail_on", kFailOn, nullptr);
+    failed = Vips().pngload_source(source, &image, "access", kInOrder, "fail_on", kFailOn, nullptr);
   } else if (type == "image/jpeg") {
-    failed = vips_jpegload_source(source, &image, "access", kInOrder, "fail_on", kFailOn, "shrink",
-                                  shrink, nullptr);
+    failed = Vips().jpegload_source(source, &image, "access", kInOrder, "fail_on", kFailOn,
+                                    "shrink", shrink, nullptr);
   } else if (type == "image/gif") {
-    failed = vips_gifload_source(source, &image, "access", kInOrder, "fail_on", kFailOn, nullptr);
+    failed = Vips().gifload_source(source, &image, "access", kInOrder, "fail_on", kFailOn, nullptr);
   } else if (type == "image/webp") {
-    failed = vips_webpload_source(source, &image, "access", kInOrder, "fail_on", kFailOn, nullptr);
+    failed =
+        Vips().webpload_source(source, &image, "access", kInOrder, "fail_on", kFailOn, nullptr);
   }
   if (failed != 0 || image == nullptr) {
     return Refused("not a picture");
@@ -106,31 +90,31 @@ bool Apply(ImagePtr& image, const Operation& operation) {
   return true;
 }
 
-bool IsTurned(VipsImage* image) { return vips_image_get_orientation_swap(image) != 0; }
+bool IsTurned(VipsImage* image) { return Vips().image_get_orientation_swap(image) != 0; }
 
 bool ToScreenColours(ImagePtr& image) {
-  const VipsInterpretation kind = vips_image_guess_interpretation(image.get());
+  const VipsInterpretation kind = Vips().image_guess_interpretation(image.get());
   return kind == VIPS_INTERPRETATION_sRGB || kind == VIPS_INTERPRETATION_B_W ||
          Apply(image, [](VipsImage* in, VipsImage** out) {
-           return vips_colourspace(in, out, VIPS_INTERPRETATION_sRGB, nullptr);
+           return Vips().colourspace(in, out, VIPS_INTERPRETATION_sRGB, nullptr);
          });
 }
 
 // Colours of transparent pixels must not bleed into their neighbours.
 bool Resize(ImagePtr& image, double across, double down) {
-  const bool alpha = vips_image_hasalpha(image.get()) != 0;
-  const VipsBandFormat format = vips_image_get_format(image.get());
+  const bool alpha = Vips().image_hasalpha(image.get()) != 0;
+  const VipsBandFormat format = Vips().image_get_format(image.get());
   const auto premultiply = [](VipsImage* in, VipsImage** out) {
-    return vips_premultiply(in, out, nullptr);
+    return Vips().premultiply(in, out, nullptr);
   };
   const auto resize = [&](VipsImage* in, VipsImage** out) {
-    return vips_resize(in, out, across, "vscale", down, "kernel", VIPS_KERNEL_LINEAR, nullptr);
+    return Vips().resize(in, out, across, "vscale", down, "kernel", VIPS_KERNEL_LINEAR, nullptr);
   };
   const auto restore = [](VipsImage* in, VipsImage** out) {
-    return vips_unpremultiply(in, out, nullptr);
+    return Vips().unpremultiply(in, out, nullptr);
   };
   const auto cast = [format](VipsImage* in, VipsImage** out) {
-    return vips_cast(in, out, format, nullptr);
+    return Vips().cast(in, out, format, nullptr);
   };
   return (!alpha || Apply(image, premultiply)) && Apply(image, resize) &&
          (!alpha || (Apply(image, restore) && Apply(image, cast)));
@@ -140,10 +124,12 @@ bool Resize(ImagePtr& image, double across, double down) {
 bool Cut(ImagePtr& image, const ThumbGeometry& geometry) {
   const auto width = static_cast<int>(geometry.cut_width);
   const auto height = static_cast<int>(geometry.cut_height);
-  const int left = std::min(static_cast<int>(geometry.left), vips_image_get_width(image.get()) - 1);
-  const int top = std::min(static_cast<int>(geometry.top), vips_image_get_height(image.get()) - 1);
+  const int left =
+      std::min(static_cast<int>(geometry.left), Vips().image_get_width(image.get()) - 1);
+  const int top =
+      std::min(static_cast<int>(geometry.top), Vips().image_get_height(image.get()) - 1);
   return Apply(image, [&](VipsImage* in, VipsImage** out) {
-    return vips_embed(in, out, -left, -top, width, height, "extend", VIPS_EXTEND_COPY, nullptr);
+    return Vips().embed(in, out, -left, -top, width, height, "extend", VIPS_EXTEND_COPY, nullptr);
   });
 }
 
@@ -154,19 +140,20 @@ StatusOr<Thumb> Encode(VipsImage* image, std::string_view type) {
   int failed = 0;
   if (type == "image/jpeg") {
     thumb.content_type = "image/jpeg";
-    failed = vips_jpegsave_buffer(image, &bytes, &size, "Q", kJpegQuality, "strip", TRUE, nullptr);
+    failed =
+        Vips().jpegsave_buffer(image, &bytes, &size, "Q", kJpegQuality, "strip", TRUE, nullptr);
   } else if (type == "image/gif") {
     thumb.content_type = "image/gif";
-    failed = vips_gifsave_buffer(image, &bytes, &size, nullptr);
+    failed = Vips().gifsave_buffer(image, &bytes, &size, nullptr);
   } else {
     thumb.content_type = "image/png";
-    failed = vips_pngsave_buffer(image, &bytes, &size, "strip", TRUE, nullptr);
+    failed = Vips().pngsave_buffer(image, &bytes, &size, "strip", TRUE, nullptr);
   }
   if (failed != 0) {
     return Refused("cannot be written");
   }
   thumb.bytes.assign(static_cast<const char*>(bytes), size);
-  g_free(bytes);
+  Vips().free(bytes);
   return thumb;
 }
 
@@ -192,13 +179,11 @@ StatusOr<Thumb> MakeThumb(const http::FileContent& picture, const ThumbSize& siz
   if (!HasThumbs(type)) {
     return absl::InvalidArgumentError("no thumb: not a picture");
   }
-  if (!StartLibrary()) {
-    return Refused("no library");
-  }
+  SLUICE_RETURN_IF_ERROR(LoadVips());
   SLUICE_ASSIGN_OR_RETURN(SourcePtr source, OpenSource(picture));
   SLUICE_ASSIGN_OR_RETURN(ImagePtr image, Decode(source.get(), type, 1));
-  const auto stored_width = static_cast<std::uint32_t>(vips_image_get_width(image.get()));
-  const auto stored_height = static_cast<std::uint32_t>(vips_image_get_height(image.get()));
+  const auto stored_width = static_cast<std::uint32_t>(Vips().image_get_width(image.get()));
+  const auto stored_height = static_cast<std::uint32_t>(Vips().image_get_height(image.get()));
   if (std::uint64_t{stored_width} * stored_height > kThumbSourcePixelsMax) {
     return absl::InvalidArgumentError("no thumb: too many pixels");
   }
@@ -215,13 +200,13 @@ StatusOr<Thumb> MakeThumb(const http::FileContent& picture, const ThumbSize& siz
     SLUICE_ASSIGN_OR_RETURN(source, OpenSource(picture));
     SLUICE_ASSIGN_OR_RETURN(image, Decode(source.get(), type, shrink));
   }
-  const double across = to_width / vips_image_get_width(image.get());
-  const double down = to_height / vips_image_get_height(image.get());
+  const double across = to_width / Vips().image_get_width(image.get());
+  const double down = to_height / Vips().image_get_height(image.get());
   const auto hold = [](VipsImage* in, VipsImage** out) {
-    *out = vips_image_copy_memory(in);
+    *out = Vips().image_copy_memory(in);
     return *out == nullptr ? -1 : 0;
   };
-  const auto turn = [](VipsImage* in, VipsImage** out) { return vips_autorot(in, out, nullptr); };
+  const auto turn = [](VipsImage* in, VipsImage** out) { return Vips().autorot(in, out, nullptr); };
   if (!ToScreenColours(image) || !Resize(image, across, down) || !Apply(image, hold) ||
       !Apply(image, turn) || !Cut(image, geometry)) {
     return Refused("damaged");
