@@ -179,8 +179,10 @@ class AppTest : public ::testing::Test {
     if (writer.ok()) writer_ = *std::move(writer);
   }
 
-  void Start(std::size_t query_threads = 0, seconds query_timeout = seconds(30)) {
+  void Start(std::size_t query_threads = 0, seconds query_timeout = seconds(30),
+             double cost_max = ServerConfig().cost_max) {
     ServerConfig config;
+    config.cost_max = cost_max;
     config.folder = folder_.string();
     config.port = 0;
     config.query_threads = query_threads;
@@ -427,8 +429,35 @@ std::string CircleFilter(char last) {
 // More work than a day holds.
 std::string EndlessFilter() { return CircleFilter('j'); }
 
+constexpr double kAnyCost = 0;
+
+TEST_F(AppTest, RefusesWhatCouldNotEndBeforeItRuns) {
+  Start(1);
+  const std::string token = SuperuserToken();
+  Client client(app_->port());
+  const Answer answer = client.Get(ListOf("posts", EndlessFilter()), token);
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("more often than the 1000000000000 times"));
+  EXPECT_EQ(client.Get(ListOf("posts", CircleFilter('c')), token).status, 200);
+}
+
+// The rule of a write is a query, too. Nothing is written.
+TEST_F(AppTest, RefusesWritesWhoseRuleCouldNotEnd) {
+  Change("UPDATE _collections SET updateRule = '" + EndlessFilter() + "', deleteRule = '" +
+         EndlessFilter() + "' WHERE name = 'posts'");
+  Start(1);
+  Client client(app_->port());
+  constexpr std::string_view kPost = "/api/collections/posts/records/post00000000001";
+  for (const std::string_view method : {"PATCH", "DELETE"}) {
+    const Answer answer = client.Ask(method, kPost);
+    EXPECT_EQ(answer.status, 400) << method;
+    EXPECT_THAT(answer.body, HasSubstr("more often than the")) << method;
+  }
+  EXPECT_EQ(TextOf("SELECT id FROM posts WHERE id = 'post00000000001'"), "post00000000001");
+}
+
 TEST_F(AppTest, StopsAQueryAtItsTimeLimitAndServesOthersMeanwhile) {
-  Start(2, seconds(1));
+  Start(2, seconds(1), kAnyCost);
   const std::string token = SuperuserToken();
   Client slow(app_->port());
   const auto start = steady_clock::now();
@@ -443,7 +472,7 @@ TEST_F(AppTest, StopsAQueryAtItsTimeLimitAndServesOthersMeanwhile) {
 }
 
 TEST_F(AppTest, StopsTheQueryOfAClientThatLeft) {
-  Start(1, seconds(50));
+  Start(1, seconds(50), kAnyCost);
   const std::string token = SuperuserToken();
   const auto ask = [&](const Client& client, const std::string& filter) {
     client.Send("GET " + ListOf("posts", filter) +

@@ -9,4 +9,5 @@ sluice_test(records_render_test
   ${CMAKE_CURRENT_LIST_DIR}/records_json_check_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_number_text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_pick_fields_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/records_plan_cost_test.cc
   LIBS sluice_records Boost::json)

@@ -1,6 +1,7 @@
 // sluice explain. Tested by tests/server/cli_advise_test.cc.
 #include <chrono>
 #include <iostream>
+#include <map>
 #include <set>
 
 #include "sluice/binder.h"
@@ -179,6 +180,7 @@ class Explainer {
     for (const Status& status : {FindMissing(), FindTables()}) {
       if (!status.ok()) return Failure{status, ""};
     }
+    Estimate();
     const auto begin = std::chrono::steady_clock::now();
     const Status run = records::RunStatement(*connection_, plan_, statement, {30, 0},
                                              [this](const store::Statement&) {
@@ -219,6 +221,17 @@ class Explainer {
     for (const IndexCandidate& index : used)
       report_.indexes_missing.push_back({index.why, index.create});
     return absl::OkStatus();
+  }
+
+  // What `serve --max-cost` looks at.
+  void Estimate() {
+    std::map<const Collection*, store::TableSizes> sizes;
+    report_.cost =
+        records::EstimateCost(plan_, [&](const Collection& collection) -> const store::TableSizes& {
+          const auto [found, added] = sizes.try_emplace(&collection);
+          if (added) found->second = store::EstimateTable(*connection_, collection);
+          return found->second;
+        });
   }
 
   Status FindTables() {

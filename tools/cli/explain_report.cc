@@ -63,6 +63,21 @@ std::string Sizes(const ExplainReport& report) {
   return lines;
 }
 
+std::string Looks(double looks) {
+  char text[32];
+  std::snprintf(text, sizeof text, looks < 1e6 ? "%.0f" : "%.1e", looks);
+  return text;
+}
+
+// `2.0e+10 looks at a row for all rows and their number, 30 for the first page alone; 2 tables
+// joined`.
+std::string Estimate(const ExplainReport& report) {
+  return Looks(report.cost.For(-1)) + " looks at a row for all rows and their number, " +
+         Looks(report.cost.For(30)) + " for the first page alone; " + Looks(report.cost.joins) +
+         (report.cost.joins == 1 ? " table" : " tables") +
+         " joined\n(what `sluice serve --max-cost` refuses requests by)";
+}
+
 std::string Work(const ExplainReport& report) {
   const store::StatementWork& work = report.work;
   std::string text = std::to_string(report.rows) + " rows of the first page in " +
@@ -110,6 +125,7 @@ std::string ToText(const ExplainReport& report) {
     lines += "(by SQLite's planner; `sluice advise` measures what they save)\n";
   Section(out, "indexes that would help", lines.empty() ? "none" : lines);
   Section(out, "tables", Sizes(report));
+  Section(out, "estimate", Estimate(report));
   Section(out, "measured", Work(report));
   return out;
 }
@@ -155,7 +171,10 @@ std::string ToJson(const ExplainReport& report) {
            ",\"estimated\":" + (table.rows.estimated ? "true" : "false") +
            ",\"more\":" + (table.rows.more ? "true" : "false") + "}";
   });
-  out += ",\"rowsScanned\":" + std::to_string(report.work.rows_scanned) +
+  out += ",\"estimate\":" + Looks(report.cost.For(-1)) +
+         ",\"estimateFirstPage\":" + Looks(report.cost.For(30)) +
+         ",\"joins\":" + Looks(report.cost.joins) +
+         ",\"rowsScanned\":" + std::to_string(report.work.rows_scanned) +
          ",\"sorts\":" + std::to_string(report.work.sorts) +
          ",\"steps\":" + std::to_string(report.work.steps) +
          ",\"rows\":" + std::to_string(report.rows) +

@@ -7,6 +7,7 @@
 
 #include "sluice/plan.h"
 #include "sluice/sql.h"
+#include "tools/server/records/plan_cost.h"
 #include "tools/server/store/query_cost.h"
 
 namespace sluice::cli {
@@ -47,6 +48,7 @@ struct ExplainReport {
   std::vector<std::string> indexes_used;
   std::vector<MissingIndex> indexes_missing;
   std::vector<ReadTable> tables;
+  records::PlanCost cost;
   store::StatementWork work;
   std::int64_t rows = 0;
   double milliseconds = 0;

@@ -115,6 +115,8 @@ int RunServe(const std::vector<std::string>& arguments) {
       "MiB of records that one answer may hold and write; beyond it 400")(
       "max-expanded", po::value<unsigned>()->default_value(2'000'000),
       "records that the expands of one request may load; beyond it 400")(
+      "max-cost", po::value<std::uint64_t>()->default_value(1'000'000),
+      "millions of looks at a row that a query may take by estimate; beyond it 400; 0: any")(
       "queryThreads", po::value<unsigned>()->default_value(0),
       "threads that run queries; 0: twice the cores, at least 4")(
       "ioThreads", po::value<unsigned>()->default_value(0),
@@ -150,6 +152,7 @@ int RunServe(const std::vector<std::string>& arguments) {
   // At least what any single record may need.
   config.answers.bytes_max = std::size_t{std::max(1U, parsed.Get<unsigned>("max-answer"))} << 20;
   config.answers.expanded_max = parsed.Get<unsigned>("max-expanded");
+  config.cost_max = 1e6 * static_cast<double>(parsed.Get<std::uint64_t>("max-cost"));
   config.query_threads = std::min(256U, parsed.Get<unsigned>("queryThreads"));
   config.io_threads = std::min(64U, parsed.Get<unsigned>("ioThreads"));
   const std::string sync = parsed.Get<std::string>("sync");

@@ -233,7 +233,8 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config, const Exte
                              "the old ones stay",
                              status, "");
           },
-          settings::OpenerOf(parts->seal_key), config.strict));
+          settings::OpenerOf(parts->seal_key),
+          {.strict = config.strict, .cost_max = config.cost_max}));
   store::ReaderPoolOptions readers;
   readers.threads = config.query_threads > 0 ? config.query_threads
                                              : std::max<std::size_t>(4, 2 * http::AvailableCores());

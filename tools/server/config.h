@@ -63,6 +63,11 @@ struct ServerConfig {
   std::chrono::seconds query_timeout{30};
   // What one answer of the records API may hold and load.
   records::AnswerLimits answers;
+  // What a query may cost by its estimate, in looks at a row (records/plan_cost.h);
+  // 0: anything. A look takes some 100 ns, so the default is beyond what can be
+  // done in 30 seconds by a factor of 3,000: it is an estimate, and is to refuse
+  // nothing that the peer answers.
+  double cost_max = 1e12;
   // Every commit reaches the disk before its answer goes out. Otherwise, as the
   // peer does (S-3), a machine that loses its power may lose the last ones; a
   // process that is killed never does.

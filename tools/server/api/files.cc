@@ -102,6 +102,7 @@ Status CheckProtected(const Call& call, const writes::Record& record) {
   query.rule = &*rule.ast;
   const StatusOr<Plan> plan = records::MakePlan(caller, query, BindMode::kOpen);
   if (!plan.ok()) return NotFound();
+  SLUICE_RETURN_IF_ERROR(records::CheckCost(caller, *plan, 1));
   const StatusOr<std::int64_t> count = records::RunCount(*call.connection, *plan);
   if (!count.ok() && (absl::IsUnavailable(count.status()) || absl::IsInternal(count.status())))
     return count.status();

@@ -161,6 +161,7 @@ StatusOr<bool> RuleSelects(const records::Caller& caller, const store::ParsedRul
   query.rule = rule.ast ? &*rule.ast : nullptr;
   query.row_id = &id;
   SLUICE_ASSIGN_OR_RETURN(const Plan plan, records::MakePlan(caller, query, BindMode::kOpen));
+  SLUICE_RETURN_IF_ERROR(records::CheckCost(caller, plan, 1));
   SelectOptions options;
   options.columns = {"id"};
   bool found = false;

@@ -19,6 +19,9 @@ struct AnswerLimits {
 // 400 with the name of the limit and its value.
 Status AnswerTooLong(const AnswerLimits& limits);
 Status TooManyExpanded(const AnswerLimits& limits);
+// Of Snapshot::cost_max. Does not name the estimate, which would tell how large
+// tables are.
+Status TooCostly(double cost_max);
 // Whether a status is one of these.
 bool IsAnswerLimit(const Status& status);
 

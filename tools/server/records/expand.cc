@@ -205,6 +205,8 @@ class Expander {
     Asked asked{.collection = &collection, .ids = &missing, .mode = BindMode::kOpen};
     if (!caller.superuser && rule.ast) asked.rule = &*rule.ast;
     SLUICE_ASSIGN_OR_RETURN(const BoundPlan plan, PlanFor(caller, asked));
+    passed_ = CheckCost(caller, plan, static_cast<double>(missing.size()));
+    SLUICE_RETURN_IF_ERROR(passed_);
     const RecordShape& shape =
         RecordShape::Of(caller.snapshot.schema, collection, caller.superuser);
     SelectOptions options;

@@ -221,6 +221,10 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   asked.mode = caller.superuser ? BindMode::kOpen : BindMode::kRestricted;
   const StatusOr<BoundPlan> plan = PlanFor(caller, asked);
   if (!plan.ok()) return Generic(plan.status());
+  // Rows that are counted are all looked at.
+  const double rows_asked =
+      page->skip_total ? static_cast<double>(page->offset + page->per_page) : -1;
+  SLUICE_RETURN_IF_ERROR(CheckCost(caller, *plan, rows_asked));
   if (plan->kept->SkipsHurried(caller.connection)) return absl::DeadlineExceededError("");
   PageRenderer renderer(caller, collection, params, page->per_page);
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot,
@@ -257,6 +261,7 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
   }
   const StatusOr<BoundPlan> plan = PlanFor(caller, asked);
   if (!plan.ok()) return missing();
+  SLUICE_RETURN_IF_ERROR(CheckCost(caller, *plan, 1));
   if (plan->kept->SkipsHurried(caller.connection)) return absl::DeadlineExceededError("");
   PageRenderer renderer(caller, collection, params, 1);
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot, OneState(caller, renderer.asks_again()));

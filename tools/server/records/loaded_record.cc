@@ -65,7 +65,8 @@ void ApplyManageRule(const Caller& caller, const Collection& collection,
   const StatusOr<BoundPlan> plan = PlanFor(
       caller,
       {.collection = &collection, .rule = &*rule.ast, .ids = &ids, .mode = BindMode::kOpen});
-  if (!plan.ok()) return;  // a manage rule that fails shows nothing
+  // A manage rule that fails shows nothing.
+  if (!plan.ok() || !CheckCost(caller, *plan, static_cast<double>(ids.size())).ok()) return;
   SelectOptions options;
   options.columns = {"id"};
   (void)RunStatement(caller.connection, plan->values, plan->kept->Rows(options), {},

@@ -2,10 +2,12 @@
 #include "tools/server/records/plan_cache.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "sluice/parser.h"
 #include "sluice/thread_owned.h"
+#include "tools/server/records/answer_limits.h"
 #include "tools/server/records/query.h"
 #include "tools/server/store/recent_map.h"
 
@@ -17,6 +19,7 @@ constexpr std::size_t kVariantsMax = 4;    // of one key: which values are empty
 constexpr std::size_t kStatementsMax = 8;  // of one plan
 constexpr std::size_t kKeyBytesMax = 8192;
 constexpr int kHurriedSkips = 200;  // then it is tried again
+constexpr UnixMillis kSizesAge = 10 * 60 * 1000;
 
 bool SameOptions(const SelectOptions& a, const SelectOptions& b) {
   return a.limit == b.limit && a.offset == b.offset && a.order == b.order &&
@@ -33,6 +36,8 @@ void AppendPart(std::string& key, std::string_view part) {
   key.append(reinterpret_cast<const char*>(&size), sizeof size);
   key += part;
 }
+
+bool IsOld(UnixMillis at, UnixMillis now) { return now < at || now - at > kSizesAge; }
 
 // The parsed texts that a Query points to.
 struct Parsed {
@@ -121,11 +126,19 @@ class PlanCache {
 
   PlanCacheCounts counts() const { return counts_; }
 
+  PlanCost CostOf(const Caller& caller, const Plan& plan) {
+    Follow(caller);
+    return EstimateCost(plan, [&](const Collection& collection) -> const store::TableSizes& {
+      Sized& sized = sizes_[&collection];
+      if (!sized.known || IsOld(sized.at, caller.request.now)) {
+        sized = {true, caller.request.now, store::EstimateTable(caller.connection, collection)};
+      }
+      return sized.sizes;
+    });
+  }
+
   StatusOr<BoundPlan> Get(const Caller& caller, const Asked& asked) {
-    if (schema_ != caller.snapshot.schema) {
-      plans_.clear();
-      schema_ = caller.snapshot.schema;
-    }
+    Follow(caller);
     const bool shaped =
         asked.filter.empty() ||
         (asked.filter.size() <= ParseLimits().text_bytes_max && TakeLiterals(asked.filter, shape_));
@@ -145,6 +158,19 @@ class PlanCache {
   }
 
  private:
+  struct Sized {
+    bool known = false;
+    UnixMillis at = 0;
+    store::TableSizes sizes;
+  };
+
+  void Follow(const Caller& caller) {
+    if (schema_ == caller.snapshot.schema) return;
+    plans_.clear();
+    sizes_.clear();
+    schema_ = caller.snapshot.schema;
+  }
+
   // The latest first.
   using Variants = std::deque<std::shared_ptr<KeptPlan>>;
 
@@ -185,6 +211,7 @@ class PlanCache {
 
   std::shared_ptr<const Schema> schema_;  // kept alive: plans and keys point into it
   store::RecentMap<Variants> plans_{kKeysMax};
+  std::map<const Collection*, Sized> sizes_;
   FilterShape shape_;
   std::string key_;
   PlanCacheCounts counts_;
@@ -192,6 +219,28 @@ class PlanCache {
 
 StatusOr<BoundPlan> PlanFor(const Caller& caller, const Asked& asked) {
   return PlanCache::OfThread().Get(caller, asked);
+}
+
+const PlanCost& KeptPlan::CostFor(const Caller& caller) {
+  if (!cost_ || IsOld(cost_at_, caller.request.now)) {
+    cost_ = PlanCache::OfThread().CostOf(caller, plan_);
+    cost_at_ = caller.request.now;
+  }
+  return *cost_;
+}
+
+Status CheckCost(const Caller& caller, const BoundPlan& plan, double rows_asked) {
+  const double cost_max = caller.snapshot.cost_max;
+  if (cost_max <= 0 || plan.kept->CostFor(caller).For(rows_asked) <= cost_max)
+    return absl::OkStatus();
+  return TooCostly(cost_max);
+}
+
+Status CheckCost(const Caller& caller, const Plan& plan, double rows_asked) {
+  const double cost_max = caller.snapshot.cost_max;
+  if (cost_max <= 0) return absl::OkStatus();
+  const PlanCost cost = PlanCache::OfThread().CostOf(caller, plan);
+  return cost.For(rows_asked) <= cost_max ? absl::OkStatus() : TooCostly(cost_max);
 }
 
 PlanCacheCounts PlanCacheCountsOfThread() { return PlanCache::OfThread().counts(); }

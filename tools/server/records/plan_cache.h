@@ -15,6 +15,7 @@
 #include "sluice/refill.h"
 #include "sluice/sql.h"
 #include "tools/server/records/caller.h"
+#include "tools/server/records/plan_cost.h"
 
 namespace sluice::records {
 
@@ -45,6 +46,9 @@ class KeptPlan {
   // The plan as it is run in memory; the same holds.
   const Predicate& InMemory();
 
+  // What it costs, by the sizes that tables had within the last ten minutes.
+  const PlanCost& CostFor(const Caller& caller);
+
   // Whether a hurried connection should not even try: it could not finish lately.
   // Asked and told by `connection`'s state before and after the plan is run.
   bool SkipsHurried(store::Connection& connection);
@@ -63,6 +67,8 @@ class KeptPlan {
   std::deque<Statement> rows_;
   std::optional<SqlStatement> count_;
   std::optional<Predicate> predicate_;
+  std::optional<PlanCost> cost_;
+  UnixMillis cost_at_ = 0;
   int hurried_skips_ = 0;
 };
 
@@ -78,6 +84,12 @@ struct BoundPlan {
 // The plan of `asked` for this caller. Mistakes in the texts come in the order
 // sort, filter, binding; each has its Diagnostic.
 StatusOr<BoundPlan> PlanFor(const Caller& caller, const Asked& asked);
+
+// An answer limit where running the plan for `rows_asked` of its rows (below 0:
+// for all) costs more than the snapshot's cost_max. A plan that is kept is
+// estimated once in ten minutes.
+Status CheckCost(const Caller& caller, const BoundPlan& plan, double rows_asked);
+Status CheckCost(const Caller& caller, const Plan& plan, double rows_asked);
 
 // Whether `record` is in the plan's answer: Predicate::Matches with the request's
 // values.

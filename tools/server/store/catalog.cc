@@ -22,21 +22,22 @@ constexpr int kPollMillis = 1000;
 }  // namespace
 
 StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnReload on_reload,
-                                                 SettingsOpener opener, bool strict) {
+                                                 SettingsOpener opener,
+                                                 const SnapshotOptions& options) {
   std::unique_ptr<Catalog> catalog(new Catalog);
   catalog->folder_ = folder;
   catalog->on_reload_ = std::move(on_reload);
   catalog->opener_ = std::move(opener);
-  catalog->strict_ = strict;
-  ConnectionOptions options;
-  options.cache_kib = 512;
-  SLUICE_ASSIGN_OR_RETURN(catalog->connection_, Connection::Open(folder + "/data.db", options));
+  catalog->options_ = options;
+  ConnectionOptions small;
+  small.cache_kib = 512;
+  SLUICE_ASSIGN_OR_RETURN(catalog->connection_, Connection::Open(folder + "/data.db", small));
   // Read before the rows: a change between them is then seen by the watch.
   // What is wrong with a folder, LoadSnapshot says better.
   catalog->data_version_ = catalog->connection_->DataVersion().value_or(-1);
   StatusOr<std::string> fingerprint = CatalogFingerprint(*catalog->connection_);
   SLUICE_ASSIGN_OR_RETURN(catalog->current_,
-                          LoadSnapshot(*catalog->connection_, catalog->opener_, strict));
+                          LoadSnapshot(*catalog->connection_, catalog->opener_, options));
   SLUICE_RETURN_IF_ERROR(fingerprint.status());
   catalog->fingerprint_ = *std::move(fingerprint);
   catalog->stop_event_ = eventfd(0, EFD_CLOEXEC);
@@ -88,7 +89,8 @@ void Catalog::ReloadIfChanged() {
     data_version_ = *now;
     return;
   }
-  StatusOr<std::shared_ptr<const Snapshot>> snapshot = LoadSnapshot(*connection_, opener_, strict_);
+  StatusOr<std::shared_ptr<const Snapshot>> snapshot =
+      LoadSnapshot(*connection_, opener_, options_);
   // A passing failure, a lock for one, is tried again at the next look.
   if (absl::IsUnavailable(snapshot.status())) return;
   data_version_ = *now;
@@ -118,7 +120,7 @@ Status Catalog::ReloadLocked() {
   // Read before the rows: a change between the two is then seen by the watch.
   SLUICE_ASSIGN_OR_RETURN(std::string fingerprint, CatalogFingerprint(*connection_));
   SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot,
-                          LoadSnapshot(*connection_, opener_, strict_));
+                          LoadSnapshot(*connection_, opener_, options_));
   fingerprint_ = std::move(fingerprint);
   const std::lock_guard lock(mutex_);
   current_ = std::move(snapshot);

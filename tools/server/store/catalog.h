@@ -22,11 +22,11 @@ class Catalog {
  public:
   using OnReload = std::function<void(const Status&)>;  // after each attempt that changed something
 
-  // Loads the first snapshot. `folder` is the data folder; all snapshots are
-  // `strict`, or none.
+  // Loads the first snapshot. `folder` is the data folder; all snapshots have
+  // these options.
   static StatusOr<std::unique_ptr<Catalog>> Open(const std::string& folder, OnReload on_reload,
                                                  SettingsOpener opener = nullptr,
-                                                 bool strict = false);
+                                                 const SnapshotOptions& options = {});
   ~Catalog();
 
   std::shared_ptr<const Snapshot> current() const;
@@ -50,7 +50,7 @@ class Catalog {
   std::string folder_;
   OnReload on_reload_;
   SettingsOpener opener_;
-  bool strict_ = false;
+  SnapshotOptions options_;
   std::mutex reload_mutex_;  // guards the next three
   std::unique_ptr<Connection> connection_;
   std::string fingerprint_;

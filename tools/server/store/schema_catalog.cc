@@ -237,11 +237,13 @@ StatusOr<std::shared_ptr<Collection>> MakeCollection(CollectionRow row) {
 }
 
 StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
-                                                       const SettingsOpener& opener, bool strict) {
+                                                       const SettingsOpener& opener,
+                                                       const SnapshotOptions& options) {
   SLUICE_ASSIGN_OR_RETURN(const auto read, ReadSnapshot::Begin(connection));
   SLUICE_RETURN_IF_ERROR(CheckFolder(connection));
   auto snapshot = std::make_shared<Snapshot>();
-  snapshot->strict = strict;
+  snapshot->strict = options.strict;
+  snapshot->cost_max = options.cost_max;
   SLUICE_ASSIGN_OR_RETURN(snapshot->schema_version, connection.SchemaVersion());
   std::vector<std::shared_ptr<Collection>> loaded;
   {

@@ -24,7 +24,7 @@ StatusOr<Settings> ParseSettings(const std::string& stored, const SettingsOpener
 // field type that nobody knows (S-19).
 StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
                                                        const SettingsOpener& opener = nullptr,
-                                                       bool strict = false);
+                                                       const SnapshotOptions& options = {});
 
 // One row of `_collections` (S-16). `fields`, `indexes` and `options` are JSON.
 struct CollectionRow {

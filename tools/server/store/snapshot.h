@@ -23,6 +23,15 @@ struct CollectionRules {
   ParsedRule manage;
 };
 
+// What is the server's to say, not the folder's.
+struct SnapshotOptions {
+  // What a caller may not see has no influence on its answers, also where the
+  // peer lets it through (`serve --strict`).
+  bool strict = false;
+  // What a query may cost by its estimate (records/plan_cost.h); 0: anything.
+  double cost_max = 0;
+};
+
 struct Snapshot {
   // SQLite's own count of changes of tables, with which this agrees.
   std::int64_t schema_version = -1;
@@ -32,9 +41,8 @@ struct Snapshot {
   // Of auth collections, by collection id.
   StringMap<std::shared_ptr<const AuthOptions>> auth_options;
   Settings settings;
-  // Of the server, not of the folder: what a caller may not see has no influence
-  // on its answers, also where the peer lets it through (`serve --strict`).
-  bool strict = false;
+  bool strict = false;  // both as in SnapshotOptions
+  double cost_max = 0;
 
   const CollectionRules& RulesOf(const Collection& collection) const {
     return rules.find(collection.id)->second;

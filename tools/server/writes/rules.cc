@@ -81,7 +81,10 @@ StatusOr<bool> HoldsOnStored(const records::Caller& caller, const store::ParsedR
                                 .row_id = &id,
                                 .mode = BindMode::kOpen});
   if (!plan.ok()) return false;
-  if (plan->plan().variables.size() > 1) return Held(FindRow(caller, *plan));
+  if (plan->plan().variables.size() > 1) {
+    SLUICE_RETURN_IF_ERROR(records::CheckCost(caller, *plan, 1));
+    return Held(FindRow(caller, *plan));
+  }
   return Held(records::Matches(*plan, StoredColumns(record), nullptr));
 }
 
