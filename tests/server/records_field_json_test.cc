@@ -201,6 +201,55 @@ TEST(ValueList, KeepsOrderInLongListsAndForgetsTheLastText) {
   EXPECT_EQ(list.last(), "");
 }
 
+// What is taken as it is stored comes out as what was read and written anew: a
+// space in front keeps a text from being taken.
+TEST(FieldJson, PlainTextsAreTheirOwnJson) {
+  std::mt19937 random(20261122);
+  const std::vector<std::string> numbers = {"0",
+                                            "-0",
+                                            "1",
+                                            "-7",
+                                            "01",
+                                            "1.5",
+                                            "1.50",
+                                            "-0.25",
+                                            "0.00001",
+                                            "0.000001",
+                                            "1e3",
+                                            "0.1234567",
+                                            "0.00000123456",
+                                            "999999999999999",
+                                            "1234567890123456789",
+                                            "179.999999999999",
+                                            "0.1000000000000000055",
+                                            "12345678.12345678",
+                                            "0.0"};
+  const std::vector<std::string> words = {"a",      "abcdefghijklmno",
+                                          "b\\\"c", "\\u0041",
+                                          "<x>",    "x&y",
+                                          "ä",      "",
+                                          "a b",    "tab\\tx",
+                                          "[",      ",",
+                                          "z9",     "0123456789012345678901234567890"};
+  const auto pick = [&random](const auto& from) { return from[random() % from.size()]; };
+  for (int i = 0; i < 20000; ++i) {
+    const std::string point = R"({"lon":)" + pick(numbers) + R"(,"lat":)" + pick(numbers) + "}";
+    EXPECT_EQ(Render(FieldType::kGeoPoint, V::Text(point)),
+              Render(FieldType::kGeoPoint, V::Text(" " + point)))
+        << point;
+    std::string list = "[";
+    for (std::size_t values = random() % 5; values-- > 0;) {
+      list += (list.size() > 1 ? ",\"" : "\"") + pick(words) + '"';
+    }
+    list += ']';
+    for (const std::uint32_t max_select : {1U, 3U}) {
+      EXPECT_EQ(Render(FieldType::kSelect, V::Text(list), max_select),
+                Render(FieldType::kSelect, V::Text(" " + list), max_select))
+          << list;
+    }
+  }
+}
+
 TEST(FieldJson, SurvivesRandomBytes) {
   std::mt19937 random(20261121);
   constexpr std::string_view kBytes("\"\\[]{},: 0-1e.lonat\x01u\xff\xe2\x80\xa8", 26);

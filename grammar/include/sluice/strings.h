@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
 
 namespace sluice {
@@ -22,7 +23,7 @@ inline std::string_view AsStd(absl::string_view text) { return {text.data(), tex
 struct StringHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
+    return absl::Hash<absl::string_view>{}(AsAbsl(text));
   }
 };
 

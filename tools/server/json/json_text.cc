@@ -176,6 +176,11 @@ void AppendString(std::string& out, std::string_view text) {
   out += '"';
 }
 
+bool IsPlain(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  return FindStop(text.data(), end) == end;
+}
+
 void AppendInteger(std::string& out, std::int64_t number) {
   char buffer[24];
   const auto result = std::to_chars(buffer, buffer + sizeof buffer, number);

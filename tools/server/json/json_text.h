@@ -18,6 +18,10 @@ void AppendString(std::string& out, std::string_view text);
 // The same without the quotes.
 void AppendStringContent(std::string& out, std::string_view text);
 
+// Whether each byte of `text` is one that AppendString takes as it is. False also
+// for texts that are not ASCII, though most of their bytes are.
+bool IsPlain(std::string_view text);
+
 // Appends the shortest decimal that reads back as `number`: without exponent
 // from 1e-6 up to below 1e21, else as `1e+21`, `1e-7`. Zero keeps its
 // sign. JSON cannot spell infinities and NaN, they become `null`: callers that

@@ -202,7 +202,13 @@ class Expander {
     }
     if (missing.empty()) return &level;
     const Caller caller{caller_.snapshot, caller_.connection, request_, caller_.superuser};
-    Asked asked{.collection = &collection, .ids = &missing, .mode = BindMode::kOpen};
+    Asked asked{.collection = &collection, .mode = BindMode::kOpen};
+    // One is found by its key, without a list that SQLite would have to read first.
+    if (missing.size() == 1) {
+      asked.row_id = &missing.front();
+    } else {
+      asked.ids = &missing;
+    }
     if (!caller.superuser && rule.ast) asked.rule = &*rule.ast;
     SLUICE_ASSIGN_OR_RETURN(const BoundPlan plan, PlanFor(caller, asked));
     passed_ = CheckCost(caller, plan, static_cast<double>(missing.size()));

@@ -16,6 +16,7 @@
 #include "tools/server/records/json_check.h"
 #include "tools/server/records/json_walk.h"
 #include "tools/server/records/number_text.h"
+#include "tools/server/records/plain_json.h"
 #include "tools/server/records/quoted_text.h"
 
 namespace sluice::records {
@@ -88,6 +89,10 @@ void AppendListField(std::string& out, const StoredValue& value, bool multiple) 
     json::AppendString(out, list.last());
     return;
   }
+  if (list.verbatim()) {
+    out += text;
+    return;
+  }
   out += '[';
   for (std::size_t i = 0; i < list.values().size(); ++i) {
     out += i == 0 ? "" : ",";
@@ -109,8 +114,13 @@ void AppendJsonField(std::string& out, const StoredValue& value) {
 
 Status AppendGeoPointField(std::string& out, const StoredValue& value) {
   std::string buffer;
+  const std::string_view text = LoadedText(value, buffer);
+  if (IsPlainPoint(text)) {
+    out += text;
+    return absl::OkStatus();
+  }
   GeoPoint point;
-  if (!ParseGeoPoint(LoadedText(value, buffer), point)) {
+  if (!ParseGeoPoint(text, point)) {
     return absl::DataLossError("a geoPoint field holds no point");
   }
   out += R"({"lon":)";
@@ -279,11 +289,18 @@ class ListReader : public DepthHandler {
 void ValueList::Assign(std::string_view text) {
   values_.clear();
   decoded_.clear();
+  verbatim_ = false;
   if (text.empty()) {
     return;
   }
   if (text.find('[') == std::string_view::npos) {
     values_.push_back(text);
+    return;
+  }
+  if (ReadPlainList(text, values_)) {
+    const std::size_t read = values_.size();
+    RemoveRepetitions();
+    verbatim_ = values_.size() == read;
     return;
   }
   AssignArray(text);

@@ -120,9 +120,7 @@ StatusOr<bool> Matches(const BoundPlan& bound, const RecordView& record, RowSour
 // Of one thread and one schema.
 class PlanCache {
  public:
-  static PlanCache& OfThread() {
-    return ThreadOwned<PlanCache>();
-  }
+  static PlanCache& OfThread() { return ThreadOwned<PlanCache>(); }
 
   PlanCacheCounts counts() const { return counts_; }
 

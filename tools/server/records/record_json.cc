@@ -218,7 +218,7 @@ class RecordWriter {
   static Status AppendColumn(std::string& out, const RecordShape::Member& member,
                              const store::Statement& row) {
     const Status status = AppendFieldJson(out, *member.field, Stored(row.Column(member.column)));
-    if (!absl::IsOutOfRange(status)) return status;
+    if (status.ok() || !absl::IsOutOfRange(status)) return status;
     // JSON spells no infinity: null, where the peer sends nothing at all (S-42).
     out += "null";
     return absl::OkStatus();
