@@ -49,7 +49,7 @@ constexpr Case kCases[] = {
     {"list20_author_as_guest", false, Value::kUser, "author='{}'", "", "20", false, 1,
      "WHERE p.author=?1 AND {guest} LIMIT ?2 OFFSET ?3"},
     {"list30", true, Value::kNone, "", "", "30", false, 10, "LIMIT ?1 OFFSET ?2"},
-    {"list30_as_guest", false, Value::kNone, "", "", "30", false, 10,
+    {"list30_as_guest", false, Value::kNone, "", "", "30", false, 20,
      "WHERE {guest} LIMIT ?1 OFFSET ?2"},
     {"list30_to_one", true, Value::kWord, "author.name~'{}'", "", "30", false, 1,
      "CROSS JOIN users u ON u.id=p.author WHERE u.name LIKE '%'||?1||'%' LIMIT ?2 OFFSET ?3"},

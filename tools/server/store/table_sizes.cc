@@ -38,8 +38,10 @@ class Sampler {
  public:
   Sampler(Connection& connection, const Collection& collection)
       : connection_(connection), collection_(collection), table_(QuotedName(collection.name)) {
+    // The row's head tells it: long values themselves are not read.
     for (const Field& field : collection.fields)
-      columns_ += (columns_.empty() ? "" : ",") + QuotedName(field.name);
+      columns_ +=
+          (columns_.empty() ? "octet_length(" : ",octet_length(") + QuotedName(field.name) + ")";
   }
 
   Status Run(TableSizes& sizes) {
@@ -72,7 +74,7 @@ class Sampler {
     if (!row || !read) return row;
     for (int i = 0; i < use->column_count() && !columns_.empty(); ++i) {
       sizes.bytes[collection_.fields[static_cast<std::size_t>(i)].name] +=
-          static_cast<double>(use->Column(i).text.size());
+          static_cast<double>(use->Column(i).integer);
     }
     return true;
   }
