@@ -468,7 +468,7 @@ StatusOr<Operand> Binder::BindBodyRelation(const std::vector<std::string_view>& 
                                            const Field& field, const Scope& scope) {
   const Collection* target = schema_.FindById(field.collection_id);
   if (target == nullptr) return NullOperand();
-  JsonValue ids{.kind = JsonValue::Kind::kArray};
+  JsonValue ids(JsonValue::Kind::kArray);
   if (const JsonValue* value = request().body.Find(field.name)) {
     const auto add = [&ids](const JsonValue& item) {
       if (item.kind == JsonValue::Kind::kString && !item.string.empty()) ids.items.push_back(item);

@@ -145,7 +145,7 @@ StatusOr<Operand> Binder::BindBodyField(std::string_view name, const Field& fiel
     operand.expr = Add(SlotExpr{AddSlot(SlotSource::kRequest, Value::Integer(length), name)});
     return operand;
   }
-  JsonValue items{.kind = JsonValue::Kind::kArray};
+  JsonValue items(JsonValue::Kind::kArray);
   if (!absent && value->kind == JsonValue::Kind::kArray) {
     items = *value;
   } else if (!absent && !(value->kind == JsonValue::Kind::kString && value->string.empty())) {

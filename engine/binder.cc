@@ -60,7 +60,7 @@ Value PatternOf(const Value& value) {
 }
 
 Value IdsValue(const std::vector<std::string>& ids) {
-  JsonValue list{.kind = JsonValue::Kind::kArray};
+  JsonValue list(JsonValue::Kind::kArray);
   for (const std::string& id : ids) list.items.push_back(JsonValue::String(id));
   return Value::Text(ToJsonText(list));
 }

@@ -22,16 +22,31 @@ struct JsonValue {
   std::vector<JsonValue> items;                            // kArray
   std::vector<std::pair<std::string, JsonValue>> members;  // kObject
 
-  static JsonValue Object() { return {.kind = Kind::kObject}; }
+  // Declared, so that nobody asks what the members hold before they are complete.
+  JsonValue();
+  explicit JsonValue(Kind of) : JsonValue() { kind = of; }
+  static JsonValue Object() { return JsonValue(Kind::kObject); }
   static JsonValue String(std::string text) {
-    return {.kind = Kind::kString, .string = std::move(text)};
+    JsonValue value(Kind::kString);
+    value.string = std::move(text);
+    return value;
   }
-  static JsonValue Number(double value) { return {.kind = Kind::kNumber, .number = value}; }
-  static JsonValue Bool(bool value) { return {.kind = Kind::kBool, .boolean = value}; }
+  static JsonValue Number(double number) {
+    JsonValue value(Kind::kNumber);
+    value.number = number;
+    return value;
+  }
+  static JsonValue Bool(bool boolean) {
+    JsonValue value(Kind::kBool);
+    value.boolean = boolean;
+    return value;
+  }
 
   // The member of that name, or null when this is no object or has none.
   const JsonValue* Find(std::string_view key) const;
 };
+
+inline JsonValue::JsonValue() = default;
 
 // Compact JSON text with the peer's escaping (S-85), keys sorted as its
 // encoder sorts the keys of a map.

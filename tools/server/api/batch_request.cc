@@ -259,7 +259,7 @@ JsonValue ValuesOf(const BatchItem& item, const http::Request& request) {
   for (const http::Param& param : request.query) {
     if (std::find(seen.begin(), seen.end(), param.name) != seen.end()) continue;
     seen.push_back(param.name);
-    JsonValue all{.kind = JsonValue::Kind::kArray};
+    JsonValue all(JsonValue::Kind::kArray);
     for (const http::Param& other : request.query) {
       if (other.name == param.name) all.items.push_back(Inferred(other.value));
     }
