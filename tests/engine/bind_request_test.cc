@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 JsonValue ArrayOf(std::vector<JsonValue> items) {
-  JsonValue array{.kind = JsonValue::Kind::kArray};
+  JsonValue array(JsonValue::Kind::kArray);
   array.items = std::move(items);
   return array;
 }

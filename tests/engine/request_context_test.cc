@@ -70,12 +70,12 @@ TEST(ToJsonText, EscapesAsThePeerDoes) {
 }
 
 TEST(ToJsonText, SortsTheKeysOfObjects) {
-  JsonValue inner{.kind = JsonValue::Kind::kArray};
+  JsonValue inner(JsonValue::Kind::kArray);
   inner.items = {JsonValue(), JsonValue::Bool(true), JsonValue::Bool(false), JsonValue::Object()};
   JsonValue object = JsonValue::Object();
   object.members = {{"b", inner}, {"", JsonValue::Number(1)}, {"B", JsonValue::String("x")}};
   EXPECT_EQ(ToJsonText(object), R"({"":1,"B":"x","b":[null,true,false,{}]})");
-  EXPECT_EQ(ToJsonText({.kind = JsonValue::Kind::kArray}), "[]");
+  EXPECT_EQ(ToJsonText(JsonValue(JsonValue::Kind::kArray)), "[]");
 }
 
 TEST(JsonValue, FindsMembersOfObjectsOnly) {

@@ -158,7 +158,7 @@ Question ToQuestion(const GoldenCase& one) {
     if (key == "header") question.headers.push_back(SplitPair(value));
     if (key == "body") {
       const auto [name, text] = SplitPair(value);
-      JsonValue list{.kind = JsonValue::Kind::kArray};
+      JsonValue list(JsonValue::Kind::kArray);
       for (std::size_t at = 0; at < text.size();) {
         const std::size_t comma = std::min(text.find(',', at), text.size());
         list.items.push_back(JsonValue::String(text.substr(at, comma - at)));

@@ -15,7 +15,7 @@ JsonValue ToJsonValue(const boost::json::value& value) {
     case boost::json::kind::string:
       return JsonValue::String(std::string(value.get_string()));
     case boost::json::kind::array: {
-      JsonValue array{.kind = JsonValue::Kind::kArray};
+      JsonValue array(JsonValue::Kind::kArray);
       for (const auto& item : value.get_array()) array.items.push_back(ToJsonValue(item));
       return array;
     }

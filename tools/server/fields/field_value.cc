@@ -94,7 +94,7 @@ JsonValue ListBody(const FieldValue& value, bool multiple) {
   if (!multiple) {
     return value.list.empty() ? JsonValue::String("") : ItemBody(value, value.list.back());
   }
-  JsonValue array{.kind = JsonValue::Kind::kArray};
+  JsonValue array(JsonValue::Kind::kArray);
   array.items.reserve(value.list.size());
   for (const std::string& text : value.list) array.items.push_back(ItemBody(value, text));
   return array;
@@ -114,7 +114,7 @@ JsonValue FromJson(const boost::json::value& value) {
     case boost::json::kind::string:
       return JsonValue::String(std::string(value.get_string()));
     case boost::json::kind::array: {
-      JsonValue array{.kind = JsonValue::Kind::kArray};
+      JsonValue array(JsonValue::Kind::kArray);
       for (const boost::json::value& item : value.get_array()) {
         array.items.push_back(FromJson(item));
       }
