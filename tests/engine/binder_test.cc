@@ -586,6 +586,48 @@ TEST(Binder, SortsByAnyEmail) {
   EXPECT_EQ(WhereOf({.collection = "users", .mode = kRestricted, .sort = "email"}), "true");
 }
 
+// ---- strict mode: nothing unseen has influence (tools/README.md) ----
+
+TEST(BinderStrict, RefusesWhatHiddenValuesDecide) {
+  struct Case {
+    std::string_view filter, collection, sort, want;
+  };
+  const Case kCases[] = {
+      {"members.email = 'x'", "orgs", "",
+       "addresses of many rows are compared with ?= only: some may be hidden"},
+      {"'x' !~ members.email", "orgs", "",
+       "addresses of many rows are compared with ?!~ only: some may be hidden"},
+      {"", "users", "-email", "invalid sort field \"email\""},
+      {"meta..a = 1", "posts", "", "malformed JSON path below \"meta\""},
+      {"post.title = 'x'", "comments", "",
+       "the list rule of \"posts\" differs by row: strict mode has no paths through it"},
+      // The default takes them all; these are taken in strict mode, too.
+      {"members.email ?= 'x'", "orgs", "", ""},
+      {"email = 'x'", "users", "name", ""},
+      {"meta.a = 1", "posts", "", ""},
+      {"comments_via_post.text ?= 'x'", "posts", "", ""},  // a rule of the caller alone
+  };
+  for (const Case& test : kCases) {
+    const StatusOr<Ast> filter = ParseFilter(test.filter.empty() ? "1=1" : test.filter);
+    const StatusOr<SortList> sort = ParseSort(test.sort);
+    ASSERT_TRUE(filter.ok() && sort.ok());
+    Query query;
+    query.collection = BlogSchema().Find(test.collection);
+    query.filter = &*filter;
+    query.sort = &*sort;
+    BindOptions options;
+    options.filter_mode = kRestricted;
+    EXPECT_TRUE(Bind(query, BlogSchema(), options).ok()) << test.filter << test.sort;
+    options.strict = true;
+    const StatusOr<Plan> plan = Bind(query, BlogSchema(), options);
+    if (test.want.empty()) {
+      EXPECT_TRUE(plan.ok()) << test.filter << plan.status();
+    } else {
+      EXPECT_THAT(MessageOf(plan.status()), HasSubstr(test.want)) << test.filter << test.sort;
+    }
+  }
+}
+
 // ---- relations (F-83 to F-86) ----
 
 TEST(Binder, TakesTheIdOfASingleRelationForTheColumn) {

@@ -91,6 +91,14 @@ TEST(RuleAnalysisTest, WhoPasses) {
       {"org.members.id ?= @request.auth.id", "posts", "some", "some"},
       {"@collection.follows.follower ?= @request.auth.id", "posts", "some", "some"},
       {"tags.name = 'a'", "posts", "some", "some"},
+      // Elements of lists, their number, texts in lower case.
+      {"labels:each ?= 'a'", "posts", "some", "some"},
+      {"tags:each ?= 'x' && tags:length = 0", "posts", "some", "some"},
+      {"labels:length > 1 && labels:length < 1", "posts", "never", "never"},
+      {"related:length >= 0", "posts", "some", "some"},
+      {"title:lower = 'A'", "posts", "never", "never"},
+      {"title:lower = 'a' || title:lower != 'a'", "posts", "all", "all"},
+      {"views = '3' || views != '3'", "posts", "all", "all"},
       // What is sent.
       {"@request.query.key = 'x'", "posts", "some by request", "some by request"},
       {"@request.headers.x_key = title", "posts", "some", "some"},

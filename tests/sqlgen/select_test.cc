@@ -1,5 +1,6 @@
 #include "gtest/gtest.h"
 
+#include "sluice/binder.h"
 #include "sluice/sql.h"
 #include "tests/support/schemas.h"
 
@@ -41,6 +42,28 @@ TEST(SelectBackIds, SqliteReadsTheElementsOfAList) {
       text.find("SELECT v0.\"id\" FROM \"links\" AS v0 WHERE EXISTS (SELECT 1 FROM json_each("), 0)
       << text;
   EXPECT_NE(text.find(" AS v1 WHERE v1.\"value\"=?1) LIMIT ?2"), std::string::npos) << text;
+}
+
+// Of a page the limit and the offset are parameters, in that order.
+TEST(SelectRows, PagesByParameters) {
+  const auto schema = ExampleSchema();
+  Query query;
+  query.collection = schema->Find("tags");
+  const StatusOr<Plan> plan = Bind(query, *schema, {});
+  ASSERT_TRUE(plan.ok());
+  SelectOptions options;
+  options.columns = {"id", "label"};
+  options.limit = true;
+  options.offset = true;
+  for (const auto& [dialect, want] : {std::pair{&Sqlite(), " LIMIT ?1 OFFSET ?2"},
+                                      std::pair{&Postgres(), " LIMIT $1 OFFSET $2"}}) {
+    const SqlStatement statement = SelectRows(*plan, *dialect, options);
+    EXPECT_TRUE(statement.text.ends_with(want)) << statement.text;
+    ASSERT_EQ(statement.params.size(), 2U);
+    EXPECT_EQ(statement.params[0].kind, ParamKind::kLimit);
+    EXPECT_EQ(statement.params[1].kind, ParamKind::kOffset);
+    EXPECT_EQ(statement.columns, (std::vector<std::string>{"id", "label"}));
+  }
 }
 
 }  // namespace
