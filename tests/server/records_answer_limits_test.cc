@@ -96,6 +96,25 @@ TEST_F(AnswerLimitsTest, RecordsThatExpandsLoad) {
   EXPECT_TRUE(List("", limits).ok());
 }
 
+// Paths that begin alike look that beginning up once, whatever comes of them.
+TEST_F(AnswerLimitsTest, ManyPathsWithOneBeginning) {
+  const auto work_of = [this](int paths, const std::string& end) {
+    std::string expand;
+    for (int i = 0; i < paths; ++i)
+      expand += (i == 0 ? "comments_via_post" : ",comments_via_post") + end + std::to_string(i);
+    int work = 0;  // in thousands of steps
+    const auto count = [&work] {
+      ++work;
+      return false;
+    };
+    const store::LimitedScope scope(*connection_, count,
+                                    std::chrono::steady_clock::now() + std::chrono::hours(1));
+    EXPECT_TRUE(List(expand, {}).ok());
+    return work;
+  };
+  EXPECT_LE(work_of(500, ".unknown"), work_of(1, ".unknown") + 2);
+}
+
 TEST_F(AnswerLimitsTest, AView) {
   ListParams params;
   params.expand = "comments_via_post";

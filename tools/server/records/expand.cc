@@ -96,27 +96,28 @@ class Expander {
     const store::ParsedRule& rule = caller_.snapshot.RulesOf(*target->collection).view;
     if (!caller_.superuser && (rule.locked || !rule.error.ok())) return false;
 
-    StatusOr<std::vector<std::vector<std::string>>> related = RelatedIdsOfAll(records, *target);
-    if (!related.ok()) return false;
-    const std::vector<std::vector<std::string>>& ids_of = *related;
     const std::string path = prefix + segments[at] + ".";
-    StatusOr<Level*> level = Fetch(*target->collection, rule, ids_of, path);
-    if (!level.ok()) return false;
-    if (!(*level)->records.empty() && at + 1 < segments.size() &&
-        !Path(*target->collection, (*level)->records, segments, at + 1, path)) {
+    const auto [found, fresh] = levels_.try_emplace(path);
+    Level& level = found->second;
+    if (fresh) level.failed = !Fetch(*target, rule, records, level).ok();
+    if (level.failed) return false;
+    if (!level.records.empty() && at + 1 < segments.size() &&
+        !Path(*target->collection, level.records, segments, at + 1, path)) {
       return false;
     }
     for (std::size_t i = 0; i < records.size(); ++i)
-      Attach(*records[i], segments[at], *target, ids_of[i], **level);
+      Attach(*records[i], segments[at], *target, level.ids_of[i], level);
     return true;
   }
 
  private:
-  // The records that one path prefix leads to, fetched once.
+  // The records that one path prefix leads to. Looked up once, however many paths
+  // begin with it: a thousand of them are short to write.
   struct Level {
+    bool failed = false;
+    std::vector<std::vector<std::string>> ids_of;  // of each record before
     std::vector<RecordPtr> records;
     StringMap<RecordPtr> by_id;
-    StringMap<bool> asked;
   };
 
   StatusOr<std::vector<std::vector<std::string>>> RelatedIdsOfAll(
@@ -189,18 +190,19 @@ class Expander {
     return ids;
   }
 
-  // Records of `collection` with those ids that the caller may view (F-162).
-  StatusOr<Level*> Fetch(const Collection& collection, const store::ParsedRule& rule,
-                         const std::vector<std::vector<std::string>>& ids_of,
-                         const std::string& path) {
-    Level& level = levels_[path];
+  // The related records that the caller may view (F-162).
+  Status Fetch(const Target& target, const store::ParsedRule& rule,
+               const std::vector<RecordPtr>& records, Level& level) {
+    const Collection& collection = *target.collection;
+    SLUICE_ASSIGN_OR_RETURN(level.ids_of, RelatedIdsOfAll(records, target));
     std::vector<std::string> missing;
-    for (const std::vector<std::string>& ids : ids_of) {
+    StringMap<bool> asked_for;
+    for (const std::vector<std::string>& ids : level.ids_of) {
       for (const std::string& id : ids) {
-        if (level.asked.try_emplace(id, true).second) missing.push_back(id);
+        if (asked_for.try_emplace(id, true).second) missing.push_back(id);
       }
     }
-    if (missing.empty()) return &level;
+    if (missing.empty()) return absl::OkStatus();
     const Caller caller{caller_.snapshot, caller_.connection, request_, caller_.superuser};
     Asked asked{.collection = &collection, .mode = BindMode::kOpen};
     // One is found by its key, without a list that SQLite would have to read first.
@@ -231,7 +233,7 @@ class Expander {
       level.by_id.try_emplace(record->id, record);
       level.records.push_back(std::move(record));
     }
-    return &level;
+    return absl::OkStatus();
   }
 
   Status Count(const LoadedRecord& record) {
