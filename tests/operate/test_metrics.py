@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from serving import WAIT, ServingTest, ask, connect, make_certificate, run, trusting
 
@@ -159,6 +160,23 @@ class MetricsTest(ServingTest):
         for queue in ("passwords", "mails", "fetches", "log", "events"):
             self.assertIn(("sluice_queue_depth", (("queue", queue),)), after)
         self.assertEqual(server.stop(), 0)
+
+    def test_a_password_is_compared_for_nobody_too(self):
+        """Who asks for an unknown identity costs as much (A-40): one that is not compared would never wait."""
+        server = self.serve_figures()
+        target = "/api/collections/_superusers/auth-with-password"
+        answers = {}
+        for identity in ("root@example.com", "nobody@example.com"):
+            form = {"identity": identity, "password": "wrong"}
+            with ThreadPoolExecutor(8) as pool:
+                asked = [pool.submit(ask, server, "POST", target, form) for _ in range(8)]
+                waiting = 0
+                while not waiting and not all(one.done() for one in asked):
+                    waiting = self.one(self.figures(), "sluice_queue_depth", queue="passwords")
+            self.assertGreater(waiting, 0, identity)
+            answers[identity] = {(one.result()[0], one.result()[2]) for one in asked}
+        self.assertEqual(len(answers["root@example.com"]), 1)
+        self.assertEqual(answers["root@example.com"], answers["nobody@example.com"])
 
     def test_time_outs_refusals_and_tls(self):
         certificate, key = make_certificate(self.root)

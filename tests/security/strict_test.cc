@@ -74,6 +74,16 @@ TEST(StrictMode, IsNotTheDefault) {
   }
 }
 
+// Not only where a row is looked at: that there is one would show.
+TEST(StrictMode, MalformedPathsAreRefusedWithoutRowsToo) {
+  for (const bool strict : {false, true}) {
+    SmallFolder folder(strict);
+    folder.Change("DELETE FROM posts");
+    EXPECT_EQ(folder.Filter("posts", "meta..a = 1") == kRefused, strict);
+    EXPECT_NE(folder.Filter("posts", "meta.a = 1"), kRefused);
+  }
+}
+
 // What strict mode still answers, as the default does.
 TEST(StrictMode, AnswersWhatShowsNothing) {
   SmallFolder strict(true);

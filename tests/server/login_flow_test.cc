@@ -135,6 +135,18 @@ TEST_F(LoginFlow, LinksInMailsDoNotFollowTheHost) {
   EXPECT_THAT(mails[0], HasSubstr("http://localhost:8090/_/#/auth/"));
 }
 
+// Whoever may write a template sees the mails of others, not their keys.
+TEST_F(LoginFlow, TemplatesOfMailsDoNotKnowHiddenFields) {
+  Change(
+      "UPDATE _collections SET options = json_set(options, '$.resetPasswordTemplate.body', "
+      "'{RECORD:tokenKey}{RECORD:password}') WHERE name = 'users'");
+  Start();
+  ASSERT_EQ(Post(Path("request-password-reset"), R"({"email":"user1@example.com"})").status, 204);
+  const std::vector<std::string> mails = Mails(1);
+  ASSERT_EQ(mails.size(), 1U);
+  EXPECT_THAT(mails[0], HasSubstr("{RECORD:tokenKey}{RECORD:password}"));
+}
+
 // A-40, A31: the same answer for everybody who may not come in.
 TEST_F(LoginFlow, RefusalsSayNothing) {
   Start();

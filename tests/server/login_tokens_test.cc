@@ -47,7 +47,8 @@ std::vector<Spoiling> Spoilings() {
       {"not yet valid", false, with("nbf", 4102444800)},
       {"another record", false, with("id", "user00000000004")},
       {"no record", false, with("id", "")},
-      {"a record's id with a NUL", false, with("id", boost::json::string("user00000000003\0x", 17))},
+      {"a record's id with a NUL", false,
+       with("id", boost::json::string("user00000000003\0x", 17))},
       {"another collection", false, with("collectionId", "c_staff")},
       {"a number as type", false, with("type", 5)},
       {"none", false, algorithm("none")},
@@ -152,6 +153,22 @@ TEST_F(TokenMatrix, ATypeNeedsItsOwnSecret) {
       const LoginAnswer answer = place.ask(SignAs("HS256", ClaimsOf("users", kId, place.type),
                                                   KeyOf("users", kId, OptionOfType(secret))));
       EXPECT_FALSE(place.opened(answer)) << place.name << " with the secret of " << secret;
+    }
+  }
+}
+
+// The other way round: a secret that was meant for several types, or is theirs by
+// chance, opens for none but what the token says it is.
+TEST_F(TokenMatrix, ASecretDoesNotMakeUpForTheType) {
+  Start();
+  for (const Place& place : Places()) {
+    for (const char* type : {"auth", "file", "verification", "passwordReset", "emailChange", "x"}) {
+      if (place.type == type) continue;
+      boost::json::object claims = ClaimsOf("users", kId, place.type);
+      claims["type"] = type;
+      const LoginAnswer answer =
+          place.ask(SignAs("HS256", claims, KeyOf("users", kId, OptionOfType(place.type))));
+      EXPECT_FALSE(place.opened(answer)) << place.name << " with a token of type " << type;
     }
   }
 }

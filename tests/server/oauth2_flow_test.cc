@@ -143,6 +143,19 @@ TEST_F(OAuth2FlowTest, UnverifiedAccountsAreTakenOver) {
   EXPECT_EQ(Post("/api/collections/users/auth-refresh", "", session).status, 401);
 }
 
+// also where the account stays unverified, its address being another.
+TEST_F(OAuth2FlowTest, UnverifiedCallersLoseOlderLinks) {
+  Change("UPDATE users SET verified = 0 WHERE id = 'user00000000002'");
+  Change(
+      "INSERT INTO _externalAuths (id, collectionRef, recordRef, provider, providerId, created, "
+      "updated) VALUES ('evil00000000000', '_pb_users_auth_', 'user00000000002', 'google', "
+      "'evil', '', '')");
+  user_["email"] = "elsewhere@example.com";
+  const boost::json::value answer = Parse(LogIn({}, TokenOf("users", "user00000000002", "auth")));
+  EXPECT_EQ(answer.at("record").at("verified"), false);
+  EXPECT_EQ(Links(), "user00000000002:s1");
+}
+
 TEST_F(OAuth2FlowTest, VerifiedAccountsStayAsTheyAre) {
   Change("UPDATE users SET verified = 1 WHERE id = 'user00000000001'");
   const std::string session = TokenOf("users", "user00000000001", "auth");

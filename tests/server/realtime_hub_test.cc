@@ -270,6 +270,27 @@ TEST_F(HubTest, OptionsFilterExpandAndPick) {
               AllOf(HasSubstr("event:tags/*?options=%7Bnope\n"), HasSubstr("event:tags/*?x=1\n")));
 }
 
+// F-125: whoever asks, as in restricted mode.
+TEST_F(HubTest, FiltersOfSubscriptionsDoNotKnowHiddenFields) {
+  const auto topic = [](const std::string& filter) {
+    return "posts/*?options=%7B%22query%22%3A%7B%22filter%22%3A%22" + filter + "%22%7D%7D";
+  };
+  const std::vector<std::string> hidden = {topic("internal!='x'"), topic("internal%3Alower!='x'"),
+                                           topic("author.tokenKey!='x'")};
+  const Subscriber guest = Connect(hidden);
+  const Subscriber root = Connect(hidden, Auth("_superusers", RootId()));
+  const Subscriber other = Connect({topic("title!='x'")});
+  Create("posts", [](writes::Record& record) {
+    record.Get("id").text = "post00000000090";
+    record.Get("title").text = "seen";
+    record.Get("status").list = {"published"};
+    record.Get("author").list = {"user00000000001"};
+  });
+  EXPECT_THAT(other.Take(), HasSubstr("post00000000090"));
+  EXPECT_THAT(guest.Take(), IsEmpty());
+  EXPECT_THAT(root.Take(), IsEmpty());
+}
+
 TEST_F(HubTest, ADeleteIsToldByTheRulesAsTheyWereBefore) {
   // The rule looks for the pair of follows that is itself being deleted.
   const Subscriber client = Connect({"follows/*"}, Auth("users", "user00000000001"));
