@@ -46,6 +46,8 @@ class Sampler {
 
   Status Run(TableSizes& sizes) {
     SLUICE_ASSIGN_OR_RETURN(const Range range, RowIds(connection_, table_));
+    // SQLite knows octet_length since 3.43.
+    if (!connection_.Prepare("SELECT " + columns_ + " FROM " + table_).ok()) columns_.clear();
     const double span = static_cast<double>(range.last) - static_cast<double>(range.first) + 1;
     if (span <= 0) return absl::OkStatus();
     int found = 0;
