@@ -90,7 +90,7 @@ HIDDEN = {
     "openssl/": ("tools/server/auth/", "tools/server/files/", "tools/server/http/", "tools/server/oauth2/", "tools/server/s3/", "tools/server/settings/", "tests/"),
 }
 
-STANDARD = re.compile(r"[a-z_0-9]+|c[a-z]+|(sys|netinet|arpa|net)/\w+\.h|(unistd|sched|signal|fcntl|poll|pthread|netdb|errno|time|dirent|immintrin|emmintrin)\.h")
+STANDARD = re.compile(r"[a-z_0-9]+|c[a-z]+|(sys|netinet|arpa|net)/\w+\.h|(unistd|sched|signal|fcntl|poll|pthread|netdb|errno|time|dirent|dlfcn|immintrin|emmintrin)\.h")
 
 
 def includes(text):
