@@ -119,6 +119,8 @@ int RunServe(const std::vector<std::string>& arguments) {
       "millions of looks at a row that a query may take by estimate; beyond it 400; 0: any")(
       "queryThreads", po::value<unsigned>()->default_value(0),
       "threads that run queries; 0: twice the cores, at least 4")(
+      "mmap", po::value<unsigned>()->default_value(0),
+      "MiB of the database that each reading connection maps; 0: none, pages are read")(
       "ioThreads", po::value<unsigned>()->default_value(0),
       "threads that speak HTTP; 0: one per core, at most 4")(
       "sync", po::value<std::string>()->default_value("normal"),
@@ -154,6 +156,7 @@ int RunServe(const std::vector<std::string>& arguments) {
   config.answers.expanded_max = parsed.Get<unsigned>("max-expanded");
   config.cost_max = 1e6 * static_cast<double>(parsed.Get<std::uint64_t>("max-cost"));
   config.query_threads = std::min(256U, parsed.Get<unsigned>("queryThreads"));
+  config.mmap_bytes = std::int64_t{parsed.Get<unsigned>("mmap")} << 20;
   config.io_threads = std::min(64U, parsed.Get<unsigned>("ioThreads"));
   const std::string sync = parsed.Get<std::string>("sync");
   if (sync != "normal" && sync != "full") {

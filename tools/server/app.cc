@@ -240,10 +240,11 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config, const Exte
                                              : std::max<std::size_t>(4, 2 * http::AvailableCores());
   readers.queue_max = config.queue_max;
   readers.cache_kib_total = 8192;
+  readers.mmap_bytes = config.mmap_bytes;
   SLUICE_ASSIGN_OR_RETURN(parts->readers, store::ReaderPool::Start(path, readers));
   // What is quick never waits behind what is slow.
   readers.threads = std::max<std::size_t>(2, http::AvailableCores());
-  readers.cache_kib_total = 16384;
+  readers.cache_kib_total = 8192;
   readers.nice = 10;
   SLUICE_ASSIGN_OR_RETURN(parts->slow_readers, store::ReaderPool::Start(path, readers));
   store::ConnectionOptions local;

@@ -57,6 +57,11 @@ struct ServerConfig {
   // Threads that run queries, each with a connection of its own. More than the
   // cores, so that a slow query does not stop the fast ones.
   std::size_t query_threads = 0;  // 0: twice the cores, at least 4
+  // How much of the database each reading connection maps, in bytes; 0: nothing,
+  // pages are read. Mapped pages save a copy where the page cache misses, but a
+  // disk that fails under one ends the process (SIGBUS), where a read answers 500,
+  // and each connection's count as the process's memory.
+  std::int64_t mmap_bytes = 0;
   // Threads that speak HTTP. 0: one per core, at most 4.
   std::size_t io_threads = 0;
   // A query that takes longer is stopped and answered as the peer does (S-104).

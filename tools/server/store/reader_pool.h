@@ -21,7 +21,7 @@ struct ReaderPoolOptions {
   std::size_t threads = 4;
   std::size_t queue_max = 4096;  // jobs that wait; beyond it Submit refuses
   std::int64_t cache_kib_total = 32768;
-  std::int64_t mmap_bytes = std::int64_t{256} << 20;
+  std::int64_t mmap_bytes = 0;
   // Added to the threads' nice value: more leaves the cores to others.
   int nice = 0;
 };
