@@ -215,6 +215,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config, const Exte
   if (made) parts->log.Write(observe::LogLevel::kInfo, "made the data folder " + config.folder);
   const std::string path = config.folder + "/data.db";
   store::WriterOptions writing;
+  writing.cache_kib = 4096;
   writing.sync_full = config.sync_full;
   SLUICE_ASSIGN_OR_RETURN(parts->writer, store::Writer::Start(path, writing));
   Parts* const raw = parts.get();
@@ -244,7 +245,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config, const Exte
   SLUICE_ASSIGN_OR_RETURN(parts->readers, store::ReaderPool::Start(path, readers));
   // What is quick never waits behind what is slow.
   readers.threads = std::max<std::size_t>(2, http::AvailableCores());
-  readers.cache_kib_total = 8192;
+  readers.cache_kib_total = 4096;
   readers.nice = 10;
   SLUICE_ASSIGN_OR_RETURN(parts->slow_readers, store::ReaderPool::Start(path, readers));
   store::ConnectionOptions local;

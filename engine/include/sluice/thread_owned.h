@@ -47,10 +47,10 @@ inline Owned& TheOwned() {
 }  // namespace thread_owned_internal
 
 // The calling thread's T, value-initialised; lives until the thread ends, or with
-// the process for the thread that ends it. Throws std::bad_alloc. In place of `thread_local T`,
-// whose destructor glibc notes with an allocation and ends the process where there is no memory for
-// it
-// (__cxa_thread_atexit_impl); a T without a destructor may stay thread_local.
+// the process for the thread that ends it. Throws std::bad_alloc.
+// In place of `thread_local T`, whose destructor glibc notes with an allocation:
+// where there is no memory for it, it ends the process (__cxa_thread_atexit_impl).
+// A T without a destructor may stay thread_local.
 // Each T is one object a thread: types of a function's own keep them apart.
 template <typename T>
 T& ThreadOwned() {

@@ -69,7 +69,7 @@ StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path) {
   ::close(file);
   ConnectionOptions options;
   options.access = Access::kWrite;
-  options.cache_kib = 8192;
+  options.cache_kib = 4096;
   options.statements_max = 16;
   SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path, options));
   bool found = false;
