@@ -29,6 +29,7 @@ from wire import Stream, Wire  # noqa: E402
 
 WRITERS, SUBSCRIBERS, READERS, DOWNLOADERS = 4, 8, 2, 2
 FILE_BYTES = 8 << 20
+RENEW_SECONDS = 20 * 60
 
 
 class Soak:
@@ -108,9 +109,13 @@ class Soak:
                     self.count("deletes")
             time.sleep(self.pause)
 
-    def listen(self, seen):
+    def subscribe(self):
         stream = Stream(self.server.port, timeout=3600)
         self.ask(Wire(self.server.port), (204,), "POST", "/api/realtime", {"clientId": stream.id, "subscriptions": ["notes/*"]})
+        return stream, time.monotonic()
+
+    def listen(self, seen):
+        stream, begin = self.subscribe()
         seen["ready"].set()
         while True:
             try:
@@ -119,16 +124,33 @@ class Soak:
                 if not self.ending:
                     raise
                 return
-            event = json.loads(data)
-            record = event["record"]
-            self.count("events")
-            if event["action"] == "delete":
-                seen["deleted"].add(record["id"])
-                continue
-            writer, step = record["writer"], record["step"]
-            if step != seen["steps"][writer] + 1:
-                self.fault(f"writer {writer}: step {step} was told after {seen['steps'][writer]}")
-            seen["steps"][writer] = step
+            self.take(json.loads(data), seen)
+            if time.monotonic() - begin > RENEW_SECONDS and not self.over.is_set():
+                stream, begin = self.renew(stream, seen)
+
+    def renew(self, old, seen):
+        """A stream ends after half an hour: another begins, and the old one is read up to what the new one tells first."""
+        stream, begin = self.subscribe()
+        first = stream.next()
+        event = old.next()
+        while event != first:
+            self.take(json.loads(event[1]), seen)
+            event = old.next()
+        self.take(json.loads(first[1]), seen)
+        old.close()
+        self.count("renewed streams")
+        return stream, begin
+
+    def take(self, event, seen):
+        record = event["record"]
+        self.count("events")
+        if event["action"] == "delete":
+            seen["deleted"].add(record["id"])
+            return
+        writer, step = record["writer"], record["step"]
+        if step != seen["steps"][writer] + 1:
+            self.fault(f"writer {writer}: step {step} was told after {seen['steps'][writer]}")
+        seen["steps"][writer] = step
 
     def come_and_go(self):
         while not self.over.is_set():
