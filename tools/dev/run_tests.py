@@ -107,8 +107,7 @@ def test(preset, names, *options, prefix=()):
     junit = results.parent / "ctest.xml"
     junit.unlink(missing_ok=True)
     say(f"{preset}: testing, {len(names)} suites")
-    # One more than the cores: many wait for mails, timers or another process.
-    run(*prefix, "ctest", "--test-dir", f"build/{preset}", "-j", int(CORES) + 1, "--output-on-failure", "--output-junit", junit,
+    run(*prefix, "ctest", "--test-dir", f"build/{preset}", "-j", CORES, "--output-on-failure", "--output-junit", junit,
         "--test-output-size-passed", 1 << 20, "--test-output-size-failed", 1 << 20, *options,
         env={**os.environ, **SANITIZERS, "GTEST_OUTPUT": f"xml:{results}/", "CTEST_OUTPUT_ON_FAILURE": "1"})
     passed = failed = 0
