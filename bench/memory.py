@@ -10,23 +10,17 @@ asked once and keeps its connection. Goals: 80 MiB under load, 20 KiB an idle co
 import argparse
 import json
 import pathlib
-import re
 import resource
 import shlex
 import socket
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "http"))
-from load import HERE, SERVE, Server, lines, settle, wrk  # noqa: E402
-
-
-def status(server, *names):
-    text = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
-    return [int(re.search(rf"{name}:\s+(\d+)", text)[1]) for name in names]
+from load import HERE, SERVE, Server, lines, settle, status_kib, wrk  # noqa: E402
 
 
 def say(server, when):
-    anonymous, file, highest = status(server, "RssAnon", "RssFile", "VmHWM")
+    anonymous, file, highest = (status_kib(server, name) for name in ("RssAnon", "RssFile", "VmHWM"))
     print(f"{when:34} {anonymous / 1024:7.1f} MiB anonymous, {file / 1024:7.1f} MiB mapped from files, {highest / 1024:7.1f} MiB together at most", flush=True)
     return anonymous
 

@@ -291,4 +291,23 @@ Plan Simplify(Plan plan, const SimplifyOptions& options) {
   return Simplifier(std::move(plan)).Run(options);
 }
 
+std::vector<VarId> UsedFreeVariables(const Plan& plan, bool with_sort) {
+  std::vector<bool> used(plan.variables.size());
+  const auto mark = [&](VarId var) {
+    while (var != kBaseVar && !plan.variables[var].bound && !used[var]) {
+      used[var] = true;
+      var = plan.variables[var].parent;
+    }
+  };
+  VisitCondVariables(plan, plan.condition, mark);
+  for (const SortTerm& term : plan.sort) {
+    if (with_sort && term.kind == SortKind::kExpression) VisitExprVariables(plan, term.expr, mark);
+  }
+  std::vector<VarId> variables;
+  for (VarId var = 1; var < plan.variables.size(); ++var) {
+    if (used[var]) variables.push_back(var);
+  }
+  return variables;
+}
+
 }  // namespace sluice

@@ -10,23 +10,12 @@
 namespace sluice {
 namespace {
 
-// Free variables that the statement joins, in the order of first use (F-126).
+// Free variables that the statement joins; the plain form joins all.
 std::vector<VarId> JoinedVariables(const Plan& plan, bool with_sort, Lowering lowering) {
-  std::vector<bool> used(plan.variables.size());
-  const auto mark = [&](VarId var) {
-    while (var != kBaseVar && !plan.variables[var].bound && !used[var]) {
-      used[var] = true;
-      var = plan.variables[var].parent;
-    }
-  };
-  VisitCondVariables(plan, plan.condition, mark);
-  for (const SortTerm& term : plan.sort) {
-    if (with_sort && term.kind == SortKind::kExpression) VisitExprVariables(plan, term.expr, mark);
-  }
+  if (lowering == Lowering::kRewritten) return UsedFreeVariables(plan, with_sort);
   std::vector<VarId> joined;
   for (VarId var = 1; var < plan.variables.size(); ++var) {
-    const bool keep = lowering == Lowering::kPlain ? !plan.variables[var].bound : used[var];
-    if (keep) joined.push_back(var);
+    if (!plan.variables[var].bound) joined.push_back(var);
   }
   return joined;
 }

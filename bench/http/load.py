@@ -106,10 +106,15 @@ def settle(server, seconds=60):
             return
 
 
+def status_kib(server, name):
+    """VmHWM, RssAnon and the like of the server's process."""
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(rf"{name}:\s+(\d+)", status)[1])
+
+
 def memory(server):
     """The most that the server ever held, in MiB."""
-    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) >> 10
+    return status_kib(server, "VmHWM") >> 10
 
 
 def main():

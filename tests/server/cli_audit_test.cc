@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/server/blog_folder.h"
 #include "tests/server/cli_program.h"
 #include "tools/server/store/connection.h"
 

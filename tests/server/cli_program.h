@@ -3,7 +3,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <sys/wait.h>
 
@@ -29,26 +28,5 @@ inline Ended RunProgram(const std::string& arguments) {
   ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return ended;
 }
-
-// A copy of the conformance fixture, gone at the end.
-class BlogFolder {
- public:
-  BlogFolder() {
-    namespace fs = std::filesystem;
-    std::string name = (fs::temp_directory_path() / "sluice_blog_XXXXXX").string();
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
-    fs::copy_file(fs::path(SLUICE_SOURCE_DIR) / "tests/conformance/fixtures/blog/data.db",
-                  root_ + "/data.db");
-  }
-  ~BlogFolder() { std::filesystem::remove_all(root_); }
-  BlogFolder(const BlogFolder&) = delete;
-  BlogFolder& operator=(const BlogFolder&) = delete;
-
-  const std::string& path() const { return root_; }
-
- private:
-  std::string root_;
-};
 
 }  // namespace sluice

@@ -1,10 +1,10 @@
 // One answer cannot take all memory: what it holds and what its expands load
 // are bounded, and the client is told by which limit.
-#include <filesystem>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/server/blog_folder.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/records/list.h"
 #include "tools/server/store/schema_catalog.h"
@@ -17,22 +17,12 @@ using testing::HasSubstr;
 class AnswerLimitsTest : public testing::Test {
  protected:
   AnswerLimitsTest() {
-    namespace fs = std::filesystem;
-    std::string name = (fs::temp_directory_path() / "sluice_limits_XXXXXX").string();
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
-    fs::copy_file(fs::path(SLUICE_SOURCE_DIR) / "tests/conformance/fixtures/blog/data.db",
-                  root_ + "/data.db");
-    auto connection = store::Connection::Open(root_ + "/data.db", {});
+    auto connection = store::Connection::Open(folder_.path() + "/data.db", {});
     EXPECT_TRUE(connection.ok());
     connection_ = *std::move(connection);
     auto snapshot = store::LoadSnapshot(*connection_);
     EXPECT_TRUE(snapshot.ok());
     snapshot_ = *std::move(snapshot);
-  }
-  ~AnswerLimitsTest() override {
-    connection_.reset();
-    std::filesystem::remove_all(root_);
   }
 
   StatusOr<std::string> List(std::string_view expand, const AnswerLimits& limits) {
@@ -57,7 +47,7 @@ class AnswerLimitsTest : public testing::Test {
     EXPECT_THAT(response.body, HasSubstr(named));
   }
 
-  std::string root_;
+  BlogFolder folder_;
   std::unique_ptr<store::Connection> connection_;
   std::shared_ptr<const store::Snapshot> snapshot_;
   RequestContext request_;

@@ -1,12 +1,12 @@
 // The cost of a request is estimated before it runs: what multiplies is refused,
 // what an index or an early end may make cheap is not.
 #include <chrono>
-#include <filesystem>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "sluice/parser.h"
+#include "tests/server/blog_folder.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/records/list.h"
 #include "tools/server/records/plan_cache.h"
@@ -25,14 +25,8 @@ constexpr double kComments = 10'000;
 class PlanCostTest : public testing::Test {
  protected:
   PlanCostTest() {
-    namespace fs = std::filesystem;
-    std::string name = (fs::temp_directory_path() / "sluice_cost_XXXXXX").string();
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
-    fs::copy_file(fs::path(SLUICE_SOURCE_DIR) / "tests/conformance/fixtures/blog/data.db",
-                  root_ + "/data.db");
     auto connection =
-        store::Connection::Open(root_ + "/data.db", {.access = store::Access::kWrite});
+        store::Connection::Open(folder_.path() + "/data.db", {.access = store::Access::kWrite});
     EXPECT_TRUE(connection.ok());
     connection_ = *std::move(connection);
     Execute("DELETE FROM posts WHERE id NOT LIKE 'post0%'");
@@ -47,10 +41,6 @@ class PlanCostTest : public testing::Test {
     Load();
     // Whatever is not refused is not to run for ever.
     SetPatience(std::chrono::seconds(60));
-  }
-  ~PlanCostTest() override {
-    connection_.reset();
-    std::filesystem::remove_all(root_);
   }
 
   static std::string Numbers(double count) {
@@ -100,7 +90,7 @@ class PlanCostTest : public testing::Test {
     EXPECT_THAT(response.body, HasSubstr("more often than the"));
   }
 
-  std::string root_;
+  BlogFolder folder_;
   std::unique_ptr<store::Connection> connection_;
   std::shared_ptr<const store::Snapshot> snapshot_;
   RequestContext request_;

@@ -1,6 +1,8 @@
 // Plan -> Plan: the laws of design/core.md 2 that remove joins and DISTINCT.
 #pragma once
 
+#include <vector>
+
 #include "sluice/plan.h"
 
 namespace sluice {
@@ -18,6 +20,10 @@ struct SimplifyOptions {
 // tied to a sort key (F-137). Each law applied is named in `passes`.
 // The result has the same answer on every database (engine/README.md).
 Plan Simplify(Plan plan, const SimplifyOptions& options = {});
+
+// Free variables that the condition, and `with_sort` the sort keys, mention,
+// with all that lead to them; in tree order. What a statement joins (F-126).
+std::vector<VarId> UsedFreeVariables(const Plan& plan, bool with_sort);
 
 // True when `cond` cannot be TRUE while `var`, and all variables below it, are
 // the all-NULL row: then an inner join serves for it.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "sluice/simplify.h"
+
 namespace sluice::records {
 namespace {
 
@@ -52,7 +54,7 @@ class Estimator {
   PlanCost Run() {
     std::vector<CondId> terms = Terms(plan_.condition);
     PlanCost cost;
-    std::vector<VarId> joined = JoinedVariables();
+    const std::vector<VarId> joined = UsedFreeVariables(plan_, true);
     cost.joins = static_cast<double>(joined.size());
     const Level base = Meet(kBaseVar, {kBaseVar}, terms, true);
     cost.scan = base.looked_at * (1 + base.each);
@@ -80,25 +82,6 @@ class Estimator {
 
   const store::TableSizes& SizesFor(VarId var) const {
     return sizes_(*plan_.variables[var].collection);
-  }
-
-  std::vector<VarId> JoinedVariables() const {
-    std::vector<bool> used(plan_.variables.size());
-    const auto mark = [&](VarId var) {
-      while (var != kBaseVar && !plan_.variables[var].bound && !used[var]) {
-        used[var] = true;
-        var = plan_.variables[var].parent;
-      }
-    };
-    VisitCondVariables(plan_, plan_.condition, mark);
-    for (const SortTerm& term : plan_.sort) {
-      if (term.kind == SortKind::kExpression) VisitExprVariables(plan_, term.expr, mark);
-    }
-    std::vector<VarId> joined;
-    for (VarId var = 1; var < used.size(); ++var) {
-      if (used[var]) joined.push_back(var);
-    }
-    return joined;
   }
 
   std::vector<CondId> Terms(CondId id) const {
