@@ -1,6 +1,7 @@
 """A server on a new folder, for the measurements of this folder: started, asked, watched, ended."""
 import http.client
 import json
+import os
 import pathlib
 import resource
 import subprocess
@@ -19,13 +20,15 @@ def raise_descriptors():
 
 
 class Served:
-    """`program serve` on `folder`, or on a new one that goes with it; with the superuser's token."""
+    """`program serve` on `folder`, or on a new one that goes with it; with the superuser's token. `environment` is added
+    to ours; `errors` is a file for what it says on standard error."""
 
-    def __init__(self, program=PROGRAM, folder=None, flags=()):
+    def __init__(self, program=PROGRAM, folder=None, flags=(), environment=None, errors=None):
         self.tmp = tempfile.TemporaryDirectory(prefix="sluice-bench-")
         self.folder = pathlib.Path(folder or pathlib.Path(self.tmp.name) / "data")
-        self.process = subprocess.Popen([program, "serve", "--dir", self.folder, "--http", "127.0.0.1:0", "--log-level", "error", *flags],
-                                        stdout=subprocess.PIPE, text=True)
+        self.program, self.flags, self.errors = program, flags, errors
+        self.environment = {**os.environ, **(environment or {})}
+        self.process = self.launch(0)
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit("the server did not start")
@@ -33,6 +36,22 @@ class Served:
         subprocess.run([program, "superuser", "upsert", *ROOT, "--dir", self.folder], check=True, stdout=subprocess.DEVNULL)
         self.token = ""
         self.token = self.ask("POST", "/api/collections/_superusers/auth-with-password", {"identity": ROOT[0], "password": ROOT[1]})["token"]
+
+    def launch(self, port):
+        return subprocess.Popen([self.program, "serve", "--dir", self.folder, "--http", f"127.0.0.1:{port}", "--log-level", "error", *self.flags],
+                                stdout=subprocess.PIPE, stderr=self.errors, env=self.environment, text=True)
+
+    def kill(self):
+        """Ends it in the middle of whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def start_again(self):
+        """After kill: the same folder and port."""
+        self.process = self.launch(self.port)
+        if not self.process.stdout.readline():
+            raise ConnectionError("the server did not start again")
 
     @property
     def pid(self):

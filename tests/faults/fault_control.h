@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace sluice::faults {
@@ -30,5 +31,8 @@ struct Control {
   // Added to the wall clock, in seconds.
   std::atomic<std::int64_t> clock_shift{0};
 };
+// bench/soak_faults.py writes it, too.
+static_assert(offsetof(Control, countdown) == 8 && offsetof(Control, failed) == 40 &&
+              offsetof(Control, clock_shift) == 56 && sizeof(Control) == 64);
 
 }  // namespace sluice::faults

@@ -105,6 +105,21 @@ TEST_F(FaultsTest, AllWritesAfterOne) { FailEachCall(Kind::kWrite, 1'000'000); }
 TEST_F(FaultsTest, AnySync) { FailEachCall(Kind::kSync); }
 TEST_F(FaultsTest, AnyOpen) { FailEachCall(Kind::kOpen, 0, EMFILE); }
 
+// Nobody is told to sign in, or is answered as a guest, because the disk fails.
+TEST_F(FaultsTest, WhoAsksCannotBeRead) {
+  ApiClient client(server_.port(), folder_.token());
+  for (int call = 1; call <= 10; ++call) {
+    // What the connections of readers have kept of the file is old then.
+    ASSERT_EQ(client.Ask("POST", "/api/collections/notes/records", "{\"size\":1}").status, 200);
+    server_.Arm(Kind::kRead, call);
+    const ApiAnswer answer = client.Get("/api/collections?perPage=1");
+    server_.Disarm();
+    EXPECT_NE(answer.status, 401) << call << answer.body;
+    EXPECT_NE(answer.status, 403) << call << answer.body;
+    ExpectService("who asks could not be read");
+  }
+}
+
 TEST_F(FaultsTest, FullDisk) {
   for (const std::int64_t left : {0, 100, 5'000, 30'000}) {
     server_.control().disk_left = left;

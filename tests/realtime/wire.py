@@ -6,12 +6,12 @@ import socket
 class Wire:
     """One connection. Requests go out together, and are answered in their order."""
 
-    def __init__(self, port):
-        self.port, self.socket, self.rest = port, None, b""
+    def __init__(self, port, timeout=30):
+        self.port, self.timeout, self.socket, self.rest = port, timeout, None, b""
 
     def _send(self, data):
         if self.socket is None:
-            self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+            self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.rest = b""
         self.socket.sendall(data)
@@ -50,8 +50,10 @@ class Wire:
         return self.ask_all([(method, target, headers, body)])[0]
 
     def close(self):
+        """The next request makes a new connection."""
         if self.socket:
             self.socket.close()
+            self.socket = None
 
 
 def encode(method, target, headers, body):

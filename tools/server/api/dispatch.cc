@@ -98,9 +98,24 @@ Status ServerParts::LimitRate(const Call& call, const Collection* collection,
 bool ServerParts::Begin(Call& call) {
   call.snapshot = catalog->current();
   call.context = ContextOf(call.request);
-  call.auth = auth::LoadAuth(call.request.headers.Find("Authorization").value_or(""),
-                             static_cast<double>(call.context.now) / 1000, *call.snapshot,
-                             *call.connection);
+  const auto load = [&call] {
+    return auth::LoadAuth(call.request.headers.Find("Authorization").value_or(""),
+                          static_cast<double>(call.context.now) / 1000, *call.snapshot,
+                          *call.connection);
+  };
+  StatusOr<std::optional<auth::LoadedAuth>> loaded = load();
+  if (!loaded.ok() && !call.GaveUp() && catalog->CatchUp(*call.snapshot, *call.connection)) {
+    call.snapshot = catalog->current();
+    loaded = load();
+  }
+  // Not as a guest, who might be told to sign in anew, or shown what the caller is not. What
+  // was to be quick goes on: it is begun anew whatever comes of it.
+  if (!loaded.ok() && !call.GaveUp()) {
+    LogFailure(log, call.request, loaded.status());
+    call.responder.Send(http::ErrorResponse(http::ApiError{.status = 500}));
+    return false;
+  }
+  call.auth = loaded.ok() ? *std::move(loaded) : std::nullopt;
   if (call.auth) call.context.auth = &call.auth->record;
   const store::Settings& settings = call.snapshot->settings;
   if (!call.superuser() || settings.superuser_ips.empty()) return true;

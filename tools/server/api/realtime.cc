@@ -94,10 +94,11 @@ StatusOr<http::Response> Subscribe(ServerParts& parts, Call& call) {
   // A token that became worthless since it was looked at had nobody here yet
   // to tell of it.
   const std::string_view token = call.request.headers.Find("Authorization").value_or("");
-  if (identity && !auth::LoadAuth(token, static_cast<double>(call.context.now) / 1000,
-                                  *parts.catalog->current(), *call.connection)) {
-    parts.realtime->Forget(*identity);
-  }
+  if (!identity) return http::NoContent();
+  const auto still = auth::LoadAuth(token, static_cast<double>(call.context.now) / 1000,
+                                    *parts.catalog->current(), *call.connection);
+  if (!still.ok() || !*still) parts.realtime->Forget(*identity);
+  SLUICE_RETURN_IF_ERROR(still.status());
   return http::NoContent();
 }
 

@@ -16,16 +16,16 @@ bool IsTrue(const ValueView& value) {
 }
 
 // Reads the record by id; its token key goes no further than `key`.
-std::optional<LoadedAuth> ReadRecord(const Collection& collection, const std::string& id,
-                                     const std::shared_ptr<const Schema>& schema,
-                                     store::Connection& connection, std::string& key) {
-  StatusOr<store::Statement*> prepared =
-      connection.Prepare(store::RowLookups::Of(schema, collection).sign_in.text);
-  if (!prepared.ok()) return std::nullopt;
-  const store::StatementUse use(*prepared);
+StatusOr<std::optional<LoadedAuth>> ReadRecord(const Collection& collection, const std::string& id,
+                                               const std::shared_ptr<const Schema>& schema,
+                                               store::Connection& connection, std::string& key) {
+  SLUICE_ASSIGN_OR_RETURN(
+      store::Statement* const prepared,
+      connection.Prepare(store::RowLookups::Of(schema, collection).sign_in.text));
+  const store::StatementUse use(prepared);
   use->Bind(1, ValueView::Text(id));
-  const StatusOr<bool> row = use->Step();
-  if (!row.ok() || !*row) return std::nullopt;
+  SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
+  if (!row) return std::nullopt;
   LoadedAuth loaded;
   key = std::string(use->Column(0).text);
   loaded.record.collection = &collection;
@@ -38,8 +38,9 @@ std::optional<LoadedAuth> ReadRecord(const Collection& collection, const std::st
 
 }  // namespace
 
-std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now,
-                                   const store::Snapshot& snapshot, store::Connection& connection) {
+StatusOr<std::optional<LoadedAuth>> LoadAuth(std::string_view authorization, double now,
+                                             const store::Snapshot& snapshot,
+                                             store::Connection& connection) {
   if (authorization.empty()) return std::nullopt;
   const std::string_view token = TokenOf(authorization);
   KnownTokens& known_tokens = KnownTokens::OfThread();
@@ -53,8 +54,8 @@ std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now,
   const auto secret = snapshot.auth_token_secrets.find(collection->id);
   if (secret == snapshot.auth_token_secrets.end()) return std::nullopt;
   std::string key;
-  std::optional<LoadedAuth> loaded =
-      ReadRecord(*collection, claims->id, snapshot.schema, connection, key);
+  SLUICE_ASSIGN_OR_RETURN(std::optional<LoadedAuth> loaded,
+                          ReadRecord(*collection, claims->id, snapshot.schema, connection, key));
   if (!loaded || key.empty()) return std::nullopt;
   key += secret->second;
   if (known == nullptr || known->key != key) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "sluice/request_context.h"
+#include "sluice/status.h"
 #include "tools/server/auth/principal.h"
 #include "tools/server/store/connection.h"
 #include "tools/server/store/snapshot.h"
@@ -19,7 +20,9 @@ struct LoadedAuth {
 // The record of a valid auth token. Nothing for a guest and for any token that
 // is malformed, expired, of another kind, wrongly signed or of a record that
 // is gone: those are guests too. `now` in seconds since the epoch.
-std::optional<LoadedAuth> LoadAuth(std::string_view authorization, double now,
-                                   const store::Snapshot& snapshot, store::Connection& connection);
+// Failures are the database's: nobody knows then who asks.
+StatusOr<std::optional<LoadedAuth>> LoadAuth(std::string_view authorization, double now,
+                                             const store::Snapshot& snapshot,
+                                             store::Connection& connection);
 
 }  // namespace sluice::auth
