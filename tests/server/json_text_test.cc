@@ -1,10 +1,13 @@
 #include "tools/server/json/json_text.h"
 
+#include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -14,15 +17,20 @@
 namespace sluice::json {
 namespace {
 
+// Both ways of writing give the same; the memory is no longer than asked for.
 std::string String(std::string_view text) {
   std::string out;
   AppendString(out, text);
+  const auto room = std::make_unique<char[]>(StringRoom(text.size()));
+  EXPECT_EQ(std::string_view(room.get(), PutString(room.get(), text) - room.get()), out);
   return out;
 }
 
 std::string Number(double number) {
   std::string out;
   AppendNumber(out, number);
+  const auto room = std::make_unique<char[]>(kNumberRoom);
+  EXPECT_EQ(std::string_view(room.get(), PutNumber(room.get(), number) - room.get()), out);
   return out;
 }
 
@@ -100,6 +108,40 @@ TEST(JsonText, SpellsNumbersAsR22Says) {
     EXPECT_EQ(Number(c.number), c.want);
   }
   EXPECT_EQ(Number(std::numeric_limits<double>::infinity()), "null");
+}
+
+TEST(JsonText, EscapesEveryByte) {
+  constexpr std::string_view kNamed = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kNames = "\"\\bfnrt";
+  for (int c = 0; c < 0x80; ++c) {
+    const char byte = static_cast<char>(c);
+    const std::size_t named = kNamed.find(byte);
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
+    const bool escaped = c < 0x20 || std::string_view("<>&").find(byte) != std::string_view::npos;
+    const std::string want = named != std::string_view::npos ? std::string{'\\', kNames[named]}
+                             : escaped                       ? std::string(escape)
+                                                             : std::string(1, byte);
+    EXPECT_EQ(String(std::string(1, byte)), '"' + want + '"') << c;
+  }
+}
+
+// Those that have three decimals or fewer are spelled without the general way.
+TEST(JsonText, DecimalsAreTheShortest) {
+  std::mt19937_64 random(20261122);
+  for (int i = 0; i < 200000; ++i) {
+    const int bits = static_cast<int>(random() % 52) + 1;
+    const auto whole = static_cast<double>(random() >> (64 - bits));
+    const double scales[] = {10, 100, 1000, 10000};
+    double number = whole / scales[random() % 4];
+    if (random() % 4 == 0) number = std::nextafter(number, random() % 2 == 0 ? 0 : 1e300);
+    if (random() % 2 == 0) number = -number;
+    if (number == std::trunc(number) || std::fabs(number) < 1e-6) continue;
+    char shortest[400];
+    const auto end =
+        std::to_chars(shortest, shortest + sizeof shortest, number, std::chars_format::fixed);
+    ASSERT_EQ(Number(number), std::string_view(shortest, end.ptr - shortest));
+  }
 }
 
 TEST(JsonText, NumbersReadBackTheSame) {

@@ -5,6 +5,7 @@ sluice_test(records_render_test
   ${CMAKE_CURRENT_LIST_DIR}/records_answer_limits_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_date_text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_excerpt_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/records_expand_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_field_json_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_json_check_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/records_number_text_test.cc

@@ -105,6 +105,23 @@ TEST_F(LikeFunction, AnswersAsSqlites) {
   EXPECT_EQ(Run(connection_->handle(), too_long), Run(plain_, too_long));
 }
 
+// A pattern is looked at once for many rows, where it is the same for all of them.
+TEST_F(LikeFunction, AnswersAsSqlitesRowByRow) {
+  const std::string rows =
+      "(SELECT 'abc' AS t, '%B%' AS p, '\\' AS e UNION ALL SELECT 'a_c', '%\\_%', '\\' UNION ALL "
+      "SELECT NULL, '%b%', '!' UNION ALL SELECT x'62', '%b%', '\\' UNION ALL SELECT 12.5, '%2.%', "
+      "'!' UNION ALL SELECT 100, '1%', '\\' UNION ALL SELECT 'x%', '%!%', '!' UNION ALL SELECT '', "
+      "NULL, '\\' UNION ALL SELECT 'b', x'62', '\\')";
+  const std::string patterns[] = {"p", "'%b%'", "'%\\_%'", "'1%'", "'%!%'", "NULL", "x'62'", "''"};
+  for (const std::string& pattern : patterns) {
+    for (const std::string escape : {"e", "'\\'", "'!'"}) {
+      const std::string sql = "SELECT group_concat(coalesce(t LIKE " + pattern + " ESCAPE " +
+                              escape + ", 'null')) FROM " + rows;
+      EXPECT_EQ(Run(connection_->handle(), sql), Run(plain_, sql)) << sql;
+    }
+  }
+}
+
 // SQLite's own looks at each place of the text anew: 150 million steps a row,
 // a minute for these (A18).
 TEST_F(LikeFunction, IsLinear) {
@@ -118,6 +135,48 @@ TEST_F(LikeFunction, IsLinear) {
       "SELECT count(*) FROM n WHERE printf('%.*c', 100000, 'a') LIKE "
       "'%' || printf('%.*c', 1500, 'a') || 'b%' ESCAPE '\\'";
   EXPECT_EQ(Run(connection_->handle(), sql), "0");
+}
+
+// ---- instr ----
+
+TEST_F(LikeFunction, InstrAnswersAsSqlites) {
+  EXPECT_EQ(Run(connection_->handle(),
+                "SELECT count(*) FROM pragma_function_list "
+                "WHERE name = 'instr' AND narg = 2 AND NOT builtin"),
+            "1");
+  const std::vector<std::string> operands = {"NULL",
+                                             "''",
+                                             "'a'",
+                                             "'abcabd'",
+                                             "'abd'",
+                                             "'bca'",
+                                             "'äöü'",
+                                             "'ü'",
+                                             "'xäxü'",
+                                             "10",
+                                             "1.5",
+                                             "'1'",
+                                             "'.5'",
+                                             "x'616263'",
+                                             "x'6263'",
+                                             "x'62'",
+                                             "zeroblob(2)",
+                                             "zeroblob(1)",
+                                             "x''",
+                                             "char(97, 0, 98)",
+                                             "char(0)",
+                                             "x'a4'",
+                                             "CAST(x'a4' AS TEXT)",
+                                             "CAST(x'a4c3a4' AS TEXT)",
+                                             "CAST(x'c3' AS TEXT)",
+                                             "printf('%.*cb', 100, 'a')",
+                                             "printf('%.*cb', 40, 'a')"};
+  for (const std::string& text : operands) {
+    for (const std::string& part : operands) {
+      const std::string sql = "SELECT instr(" + text + ", " + part + ")";
+      EXPECT_EQ(Run(connection_->handle(), sql), Run(plain_, sql)) << sql;
+    }
+  }
 }
 
 // ---- opening ----

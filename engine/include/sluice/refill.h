@@ -28,15 +28,21 @@ class SlotValues {
  public:
   explicit SlotValues(const Plan& plan) : plan_(&plan) {}
   ValueView Get(SlotId slot) const {
+    if (row_id_ && plan_->slots[slot].source == SlotSource::kRowId)
+      return ValueView::Text(*row_id_);
     return slot < values_.size() && changed_[slot] ? values_[slot].view()
                                                    : plan_->slots[slot].value.view();
   }
+  // For the same query of another row (SlotSource::kRowId), which must not be
+  // empty; `id` outlives this, or the next call.
+  void SetRowId(std::string_view id) { row_id_ = id; }
 
  private:
   friend class Refill;
   const Plan* plan_;
   absl::InlinedVector<Value, 4> values_;
   absl::InlinedVector<bool, 16> changed_;
+  std::optional<std::string_view> row_id_;
 };
 
 // How the values of a simplified plan follow from a request. Immutable; safe

@@ -1,6 +1,7 @@
 // Appending JSON strings and numbers as the peer spells them (R-21, R-22,
 // S-85), and the UTF-8 decoding that this needs. No function here fails, and
-// all are safe to call from several threads.
+// all are safe to call from several threads. Append… grows a string; Put…
+// writes to memory that has room for it, and returns the end of what it wrote.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,10 @@ void AppendString(std::string& out, std::string_view text);
 // The same without the quotes.
 void AppendStringContent(std::string& out, std::string_view text);
 
+// The same as AppendString, where there is room for StringRoom(text.size()).
+char* PutString(char* out, std::string_view text);
+constexpr std::size_t StringRoom(std::size_t bytes) { return 6 * bytes + 2; }
+
 // Whether each byte of `text` is one that AppendString takes as it is. False also
 // for texts that are not ASCII, though most of their bytes are.
 bool IsPlain(std::string_view text);
@@ -27,9 +32,12 @@ bool IsPlain(std::string_view text);
 // sign. JSON cannot spell infinities and NaN, they become `null`: callers that
 // can meet one test for it.
 void AppendNumber(std::string& out, double number);
+char* PutNumber(char* out, double number);
+constexpr std::size_t kNumberRoom = 32;
 
 // Appends a decimal integer.
 void AppendInteger(std::string& out, std::int64_t number);
+char* PutInteger(char* out, std::int64_t number);
 
 // One code point at the start of a text, as Go's utf8.DecodeRune finds it: an
 // invalid byte is U+FFFD of length 1 and `valid` is false.

@@ -12,6 +12,9 @@ namespace sluice::records {
 // dates, and the date of the empty value, `0001-01-01 00:00:00.000Z`.
 bool AppendDate(std::string& out, std::string_view text);
 
+// True for a text that is its own normal form.
+bool IsNormalDate(std::string_view text);
+
 // The same into `out`, which is replaced: empty where AppendDate says false.
 void NormalizeDate(std::string_view text, std::string& out);
 

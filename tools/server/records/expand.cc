@@ -2,10 +2,14 @@
 #include "tools/server/records/expand.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "absl/container/flat_hash_map.h"
 
 #include "sluice/binder.h"
 #include "sluice/strings.h"
-#include "tools/server/json/json_text.h"
 #include "tools/server/records/field_json.h"
 #include "tools/server/records/query.h"
 
@@ -54,41 +58,60 @@ std::optional<Target> FindTarget(const Schema& schema, const Collection& collect
   return std::nullopt;
 }
 
-std::string IdsJson(const std::vector<std::string>& ids) {
-  std::string text = "[";
-  for (const std::string& id : ids) {
-    if (text.size() > 1) text += ',';
-    json::AppendString(text, id);
-  }
-  text += ']';
-  return text;
+// Rows with one value of the relation come in the order of the table, by
+// whatever index SQLite finds them, and whatever else is read of them: the order
+// in which the peer has their ids.
+bool ComesInRowOrder(const Target& target) {
+  if (target.field->multiple() || target.collection->is_view()) return false;
+  const std::vector<Index>& indexes = target.collection->indexes;
+  return std::all_of(indexes.begin(), indexes.end(), [&target](const Index& index) {
+    const bool holds = std::any_of(index.columns.begin(), index.columns.end(),
+                                   [&target](const std::string& column) {
+                                     return EqualsIgnoreCase(column, target.field->name);
+                                   });
+    return !holds || index.columns.size() == 1;
+  });
 }
 
-// The rows of a back-relation whose relation is one of `ids`.
-Plan PlanOfMany(const Target& target, std::string ids) {
+// The rows whose relation is the row id that is given.
+Plan PlanOfBackRows(const Target& target) {
   Plan plan;
   plan.collection = target.collection;
   plan.variables.resize(1);
   plan.variables[0].collection = target.collection;
-  plan.slots.push_back(Slot{SlotSource::kIds, Value::Text(std::move(ids)), "ids"});
+  plan.slots.push_back(Slot{SlotSource::kRowId, Value::Text(""), "id"});
   plan.exprs.emplace_back(ColumnExpr{kBaseVar, target.field});
-  plan.conds.emplace_back(InListCond{0, 0});
+  plan.exprs.emplace_back(SlotExpr{0});
+  plan.conds.emplace_back(CompareCond{CompareForm::kEqual, 0, 1});
+  plan.condition = 0;
   return plan;
 }
 
+// The records that one path prefix leads to. Looked up once, however many paths
+// begin with it: a thousand of them are short to write.
+struct Level {
+  bool failed = false;
+  bool attached = false;
+  std::vector<std::string_view> ids;  // of all records before, one after the other
+  std::vector<std::size_t> ends;      // of each one's, in ids
+  std::vector<LoadedRecord*> records;
+  // Null: not to be seen.
+  absl::flat_hash_map<std::string_view, LoadedRecord*, StringHash, std::equal_to<>> by_id;
+};
+
 class Expander {
  public:
-  Expander(const Caller& caller, const AnswerLimits& limits)
-      : caller_(caller), limits_(limits), request_(caller.request) {
-    request_.context = "expand";
-  }
+  Expander(const Caller& caller, const AnswerLimits& limits, LoadedRecords& loaded)
+      : caller_(caller), limits_(limits), loaded_(loaded) {}
 
   // The limit that was passed, if any.
   const Status& passed() const { return passed_; }
 
-  // False: the path fails, and nothing of it shows (F-161).
-  bool Path(const Collection& collection, const std::vector<RecordPtr>& records,
-            const std::vector<std::string>& segments, std::size_t at, const std::string& prefix) {
+  // `picked` is what `fields` leaves of the records. False: the path fails, and
+  // nothing of it shows (F-161).
+  bool Path(const Collection& collection, const std::vector<LoadedRecord*>& records,
+            const FieldList& picked, const std::vector<std::string>& segments, std::size_t at,
+            const std::string& prefix) {
     const std::optional<Target> target = FindTarget(caller_.schema(), collection, segments[at]);
     if (!target) return false;
     // The peer expands hidden relations for everyone (F-163).
@@ -96,171 +119,205 @@ class Expander {
     const store::ParsedRule& rule = caller_.snapshot.RulesOf(*target->collection).view;
     if (!caller_.superuser && (rule.locked || !rule.error.ok())) return false;
 
+    const FieldList below = PickedOf(picked, segments, at);
     const std::string path = prefix + segments[at] + ".";
     const auto [found, fresh] = levels_.try_emplace(path);
     Level& level = found->second;
-    if (fresh) level.failed = !Fetch(*target, rule, records, level).ok();
+    if (fresh) level.failed = !Fetch(*target, rule, records, below, level).ok();
     if (level.failed) return false;
     if (!level.records.empty() && at + 1 < segments.size() &&
-        !Path(*target->collection, level.records, segments, at + 1, path)) {
+        !Path(*target->collection, level.records, below, segments, at + 1, path)) {
       return false;
     }
-    for (std::size_t i = 0; i < records.size(); ++i)
-      Attach(*records[i], segments[at], *target, level.ids_of[i], level);
+    if (!level.attached) Attach(records, segments[at], *target, level);
+    level.attached = true;
     return true;
   }
 
  private:
-  // The records that one path prefix leads to. Looked up once, however many paths
-  // begin with it: a thousand of them are short to write.
-  struct Level {
-    bool failed = false;
-    std::vector<std::vector<std::string>> ids_of;  // of each record before
-    std::vector<RecordPtr> records;
-    StringMap<RecordPtr> by_id;
+  // In the context of expansions, which only rules look at.
+  Caller CallerFor(const store::ParsedRule& rule) {
+    if (caller_.superuser || !rule.ast) return caller_;
+    if (!request_) request_.emplace(caller_.request).context = "expand";
+    return {caller_.snapshot, caller_.connection, *request_, caller_.superuser};
+  }
+  Caller CallerForManage(const Collection& collection) {
+    return CallerFor(caller_.snapshot.RulesOf(collection).manage);
+  }
+
+  // What `fields` leaves of the records that segment `at` leads to. Of those whose
+  // expansions nobody sees, but which may fail, all is read.
+  static FieldList PickedOf(const FieldList& picked, const std::vector<std::string>& segments,
+                            std::size_t at) {
+    const std::optional<FieldList> expansions = PickedBelow(picked, "expand");
+    if (!expansions) return {};
+    std::optional<FieldList> below = PickedBelow(*expansions, segments[at]);
+    const bool last = at + 1 == segments.size();
+    if (!below || (!last && !below->paths.empty() && !Picks(*below, "expand"))) return {};
+    return *std::move(below);
+  }
+
+  Status FindIds(const std::vector<LoadedRecord*>& records, const Target& target, Level& level) {
+    ValueList values;
+    BackIds back;
+    if (target.back) back = BackIds(target);
+    for (const LoadedRecord* record : records) {
+      if (target.back) {
+        SLUICE_RETURN_IF_ERROR(AddBackIds(*record, back, level));
+      } else {
+        AddRelatedIds(*record, target, values, level);
+      }
+      level.ends.push_back(level.ids.size());
+    }
+    return absl::OkStatus();
+  }
+
+  // The look-up of a back-relation's ids, for one record after the other.
+  struct BackIds {
+    BackIds() = default;
+    explicit BackIds(const Target& target)
+        : statement{SelectBackIds(*target.collection, *target.field, Sqlite()), {}} {
+      plan.slots.push_back(Slot{SlotSource::kRowId, Value::Text(""), "id"});
+    }
+    Plan plan;
+    KeptStatement statement;
   };
 
-  StatusOr<std::vector<std::vector<std::string>>> RelatedIdsOfAll(
-      const std::vector<RecordPtr>& records, const Target& target) {
-    std::vector<std::vector<std::string>> ids_of(records.size());
-    if (target.back && !target.field->multiple() && records.size() > 1) {
-      SLUICE_ASSIGN_OR_RETURN(const bool all, BackIdsOfMany(records, target, ids_of));
-      if (all) return ids_of;
-    }
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      SLUICE_ASSIGN_OR_RETURN(ids_of[i], RelatedIds(*records[i], target));
-    }
-    return ids_of;
+  Status AddBackIds(const LoadedRecord& record, BackIds& back, Level& level) {
+    SlotValues values(back.plan);
+    values.SetRowId(record.id);
+    return RunStatement(caller_.connection, values, back.statement, {kBackIdsMax, 0},
+                        [&](const store::Statement& row) {
+                          level.ids.push_back(loaded_.Keep(row.Column(0).text));
+                          return absl::OkStatus();
+                        });
   }
 
-  // One query for all records. False when there are so many rows that a record
-  // might miss its own: then each is asked for by itself.
-  StatusOr<bool> BackIdsOfMany(const std::vector<RecordPtr>& records, const Target& target,
-                               std::vector<std::vector<std::string>>& ids_of) {
-    std::vector<std::string> parents;
-    StringMap<std::vector<std::string>> by_parent;
-    for (const RecordPtr& record : records) {
-      if (by_parent.try_emplace(record->id).second) parents.push_back(record->id);
-    }
-    const std::int64_t rows_max = kBackIdsMax * static_cast<std::int64_t>(parents.size());
-    const Plan plan = PlanOfMany(target, IdsJson(parents));
-    SelectOptions options;
-    options.columns = {target.field->name, "id"};
-    options.limit = true;
-    std::int64_t rows = 0;
-    SLUICE_RETURN_IF_ERROR(RunStatement(
-        caller_.connection, plan, SelectRows(plan, Sqlite(), options), {rows_max, 0},
-        [&](const store::Statement& row) {
-          ++rows;
-          const auto found = by_parent.find(row.Column(0).text);
-          const bool fits = found != by_parent.end() &&
-                            static_cast<std::int64_t>(found->second.size()) < kBackIdsMax;
-          if (fits) found->second.emplace_back(row.Column(1).text);
-          return absl::OkStatus();
-        }));
-    if (rows == rows_max) return false;
-    for (std::size_t i = 0; i < records.size(); ++i)
-      ids_of[i] = by_parent.find(records[i]->id)->second;
-    return true;
-  }
-
-  StatusOr<std::vector<std::string>> RelatedIds(const LoadedRecord& record, const Target& target) {
-    std::vector<std::string> ids;
-    if (target.back) {
-      Plan plan;
-      plan.slots.push_back(Slot{SlotSource::kIds, Value::Text(record.id), "id"});
-      const SqlStatement statement = SelectBackIds(*target.collection, *target.field, Sqlite());
-      SLUICE_RETURN_IF_ERROR(RunStatement(caller_.connection, plan, statement, {kBackIdsMax, 0},
-                                          [&ids](const store::Statement& row) {
-                                            ids.emplace_back(row.Column(0).text);
-                                            return absl::OkStatus();
-                                          }));
-      return ids;
-    }
-    for (const auto& [field, text] : record.relations) {
-      if (field != target.field->name) continue;
-      ValueList values;
+  void AddRelatedIds(const LoadedRecord& record, const Target& target, ValueList& values,
+                     Level& level) {
+    for (const auto& [name, text] : record.relations) {
+      if (name != target.field->name) continue;
       values.Assign(text);
-      if (target.single) {
-        if (!values.last().empty()) ids.emplace_back(values.last());
-      } else {
-        ids.assign(values.values().begin(), values.values().end());
+      if (!target.single) {
+        for (const std::string_view id : values.values()) level.ids.push_back(loaded_.Keep(id));
+      } else if (!values.last().empty()) {
+        level.ids.push_back(loaded_.Keep(values.last()));
       }
     }
-    return ids;
   }
 
   // The related records that the caller may view (F-162).
   Status Fetch(const Target& target, const store::ParsedRule& rule,
-               const std::vector<RecordPtr>& records, Level& level) {
+               const std::vector<LoadedRecord*>& records, const FieldList& picked, Level& level) {
     const Collection& collection = *target.collection;
-    SLUICE_ASSIGN_OR_RETURN(level.ids_of, RelatedIdsOfAll(records, target));
-    std::vector<std::string> missing;
-    StringMap<bool> asked_for;
-    for (const std::vector<std::string>& ids : level.ids_of) {
-      for (const std::string& id : ids) {
-        if (asked_for.try_emplace(id, true).second) missing.push_back(id);
-      }
+    if (target.back && (caller_.superuser || !rule.ast) && ComesInRowOrder(target))
+      return FetchBackRows(target, records, picked, level);
+    SLUICE_RETURN_IF_ERROR(FindIds(records, target, level));
+    std::vector<std::string_view> ids;
+    bool empty = false;
+    for (const std::string_view id : level.ids) {
+      if (!level.by_id.try_emplace(id, nullptr).second) continue;
+      if (id.empty()) empty = true;
+      if (!id.empty()) ids.push_back(id);
     }
-    if (missing.empty()) return absl::OkStatus();
-    const Caller caller{caller_.snapshot, caller_.connection, request_, caller_.superuser};
-    Asked asked{.collection = &collection, .mode = BindMode::kOpen};
-    // One is found by its key, without a list that SQLite would have to read first.
-    if (missing.size() == 1) {
-      asked.row_id = &missing.front();
-    } else {
-      asked.ids = &missing;
-    }
-    if (!caller.superuser && rule.ast) asked.rule = &*rule.ast;
-    SLUICE_ASSIGN_OR_RETURN(const BoundPlan plan, PlanFor(caller, asked));
-    passed_ = CheckCost(caller, plan, static_cast<double>(missing.size()));
+    // To compare with nothing is another condition, so another plan.
+    if (empty)
+      SLUICE_RETURN_IF_ERROR(FetchRows(collection, rule, {std::string_view()}, picked, level));
+    SLUICE_RETURN_IF_ERROR(FetchRows(collection, rule, ids, picked, level));
+    ApplyManageRule(CallerForManage(collection), collection, level.records);
+    return absl::OkStatus();
+  }
+
+  // The rows of a back-relation that every caller sees, read by their relation
+  // and not first their ids and then each by its id.
+  Status FetchBackRows(const Target& target, const std::vector<LoadedRecord*>& records,
+                       const FieldList& picked, Level& level) {
+    const Caller& caller = caller_;
+    const auto shape =
+        RecordShape::OfPicked(caller.snapshot.schema, *target.collection, caller.superuser, picked);
+    const Plan plan = PlanOfBackRows(target);
+    passed_ = CheckCost(caller, plan, static_cast<double>(records.size()));
     SLUICE_RETURN_IF_ERROR(passed_);
-    const RecordShape& shape =
-        RecordShape::Of(caller.snapshot.schema, collection, caller.superuser);
     SelectOptions options;
-    options.columns = shape.columns();
-    std::vector<RecordPtr> fetched;
-    SLUICE_RETURN_IF_ERROR(RunStatement(caller.connection, plan.values, plan.kept->Rows(options),
-                                        {}, [&](const store::Statement& row) -> Status {
-                                          SLUICE_ASSIGN_OR_RETURN(RecordPtr record,
-                                                                  LoadRecord(caller, shape, row));
-                                          SLUICE_RETURN_IF_ERROR(Count(*record));
-                                          fetched.push_back(std::move(record));
-                                          return absl::OkStatus();
-                                        }));
-    ApplyManageRule(caller, collection, fetched);
-    for (RecordPtr& record : fetched) {
-      level.by_id.try_emplace(record->id, record);
-      level.records.push_back(std::move(record));
+    options.columns = shape->columns();
+    options.limit = true;
+    KeptStatement statement{SelectRows(plan, Sqlite(), options), {}};
+    SlotValues values(plan);
+    for (const LoadedRecord* record : records) {
+      values.SetRowId(record->id);
+      SLUICE_RETURN_IF_ERROR(RunStatement(caller.connection, values, statement, {kBackIdsMax, 0},
+                                          [&](const store::Statement& row) -> Status {
+                                            SLUICE_ASSIGN_OR_RETURN(
+                                                LoadedRecord* const loaded,
+                                                LoadRecord(caller, *shape, row, loaded_));
+                                            level.ids.push_back(loaded->id);
+                                            level.by_id.try_emplace(loaded->id, loaded);
+                                            level.records.push_back(loaded);
+                                            return Count(*loaded);
+                                          }));
+      level.ends.push_back(level.ids.size());
+    }
+    ApplyManageRule(CallerForManage(*target.collection), *target.collection, level.records);
+    return absl::OkStatus();
+  }
+
+  // Each is found by its key: to read a list of ids takes SQLite longer.
+  Status FetchRows(const Collection& collection, const store::ParsedRule& rule,
+                   const std::vector<std::string_view>& ids, const FieldList& picked,
+                   Level& level) {
+    if (ids.empty()) return absl::OkStatus();
+    const std::string first(ids.front());
+    const Caller caller = CallerFor(rule);
+    Asked asked{.collection = &collection, .row_id = &first, .mode = BindMode::kOpen};
+    if (!caller.superuser && rule.ast) asked.rule = &*rule.ast;
+    SLUICE_ASSIGN_OR_RETURN(BoundPlan plan, PlanFor(caller, asked));
+    passed_ = CheckCost(caller, plan, static_cast<double>(ids.size()));
+    SLUICE_RETURN_IF_ERROR(passed_);
+    const auto shape =
+        RecordShape::OfPicked(caller.snapshot.schema, collection, caller.superuser, picked);
+    KeptStatement& statement = plan.kept->Page(*shape, false);
+    for (const std::string_view id : ids) {
+      if (!id.empty()) plan.values.SetRowId(id);
+      SLUICE_RETURN_IF_ERROR(RunStatement(caller.connection, plan.values, statement, {1, 0},
+                                          [&](const store::Statement& row) -> Status {
+                                            SLUICE_ASSIGN_OR_RETURN(
+                                                LoadedRecord* const record,
+                                                LoadRecord(caller, *shape, row, loaded_));
+                                            level.by_id[id] = record;
+                                            level.records.push_back(record);
+                                            return Count(*record);
+                                          }));
     }
     return absl::OkStatus();
   }
 
   Status Count(const LoadedRecord& record) {
     bytes_ += record.text.size();
-    if (++loaded_ > limits_.expanded_max) passed_ = TooManyExpanded(limits_);
+    if (++count_ > limits_.expanded_max) passed_ = TooManyExpanded(limits_);
     if (bytes_ > limits_.bytes_max) passed_ = AnswerTooLong(limits_);
     return passed_;
   }
 
-  static void Attach(LoadedRecord& record, const std::string& segment, const Target& target,
-                     const std::vector<std::string>& ids, const Level& level) {
-    record.has_expand = true;
-    Expansion expansion;
-    expansion.single = target.single;
-    for (const std::string& id : ids) {
-      const auto found = level.by_id.find(id);
-      if (found == level.by_id.end()) continue;
-      expansion.records.push_back(found->second);
-      if (target.single) break;
+  static void Attach(const std::vector<LoadedRecord*>& records, std::string_view segment,
+                     const Target& target, const Level& level) {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      records[i]->has_expand = true;
+      Expansion expansion{segment, target.single, {}};
+      for (; at < level.ends[i]; ++at) {
+        const LoadedRecord* const record = level.by_id.find(level.ids[at])->second;
+        const bool full = target.single && !expansion.records.empty();
+        if (record != nullptr && !full) expansion.records.push_back(record);
+      }
+      if (!expansion.records.empty()) records[i]->SetExpansion(std::move(expansion));
     }
-    if (!expansion.records.empty()) record.expand[segment] = std::move(expansion);
   }
 
   const Caller& caller_;
   const AnswerLimits& limits_;
-  RequestContext request_;
-  std::size_t loaded_ = 0;
+  LoadedRecords& loaded_;
+  std::optional<RequestContext> request_;
+  std::size_t count_ = 0;
   std::size_t bytes_ = 0;
   Status passed_;
   std::map<std::string, Level> levels_;  // by path with a trailing dot
@@ -269,12 +326,12 @@ class Expander {
 }  // namespace
 
 Status ExpandRecords(const Caller& caller, const Collection& collection,
-                     const std::vector<RecordPtr>& records, const ExpandList& paths,
-                     const AnswerLimits& limits) {
+                     const std::vector<LoadedRecord*>& records, const ExpandList& paths,
+                     const FieldList& picked, const AnswerLimits& limits, LoadedRecords& loaded) {
   if (records.empty() || paths.paths.empty()) return absl::OkStatus();
-  Expander expander(caller, limits);
+  Expander expander(caller, limits, loaded);
   for (const std::vector<std::string>& path : paths.paths) {
-    if (!path.empty()) expander.Path(collection, records, path, 0, "");
+    if (!path.empty()) expander.Path(collection, records, picked, path, 0, "");
     SLUICE_RETURN_IF_ERROR(expander.passed());
   }
   return absl::OkStatus();

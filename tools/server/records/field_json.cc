@@ -300,7 +300,11 @@ void ValueList::Assign(std::string_view text) {
   if (ReadPlainList(text, values_)) {
     const std::size_t read = values_.size();
     RemoveRepetitions();
-    verbatim_ = values_.size() == read;
+    // Without repetitions the values, quotes and commas are all of it, unless
+    // there are blanks.
+    std::size_t bytes = 1;
+    for (const std::string_view value : values_) bytes += value.size() + 3;
+    verbatim_ = values_.size() == read && bytes == text.size();
     return;
   }
   AssignArray(text);

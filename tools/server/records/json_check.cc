@@ -1,19 +1,32 @@
 // Tested by tests/server/records_json_check_test.cc.
 #include "tools/server/records/json_check.h"
 
+#include <algorithm>
+
 #include "tools/server/json/json_text.h"
 
 namespace sluice::records {
 namespace {
 
+// Where pieces go: behind a string, or to memory with room for them.
+struct StringEnd {
+  std::string& out;
+  void Add(const char* begin, const char* end) { out.append(begin, end); }
+};
+struct MemoryEnd {
+  char* at;
+  void Add(const char* begin, const char* end) { at = std::copy(begin, end, at); }
+};
+
 // Copies everything but spaces and what must be escaped, in runs as long as
 // possible: a compact value without specials is one append.
+template <typename End>
 class Compactor : public JsonHandler {
  public:
-  Compactor(std::string& out, std::string_view text) : out_(out), run_(text.data()) {}
+  Compactor(End& out, std::string_view text) : out_(out), run_(text.data()) {}
 
   void Space(const char* begin, const char* end) {
-    out_.append(run_, begin);
+    out_.Add(run_, begin);
     run_ = end;
   }
   void Key(const JsonString& key) { String(key); }
@@ -22,7 +35,7 @@ class Compactor : public JsonHandler {
       EscapeSpecials(text.raw);
     }
   }
-  void Finish(const char* end) { out_.append(run_, end); }
+  void Finish(const char* end) { out_.Add(run_, end); }
 
  private:
   void EscapeSpecials(std::string_view raw) {
@@ -44,12 +57,12 @@ class Compactor : public JsonHandler {
   }
 
   void Replace(const char* at, std::size_t length, std::string_view escape) {
-    out_.append(run_, at);
-    out_ += escape;
+    out_.Add(run_, at);
+    out_.Add(escape.data(), escape.data() + escape.size());
     run_ = at + length;
   }
 
-  std::string& out_;
+  End& out_;
   const char* run_;
 };
 
@@ -113,13 +126,22 @@ bool IsValidJson(std::string_view text) {
 
 bool AppendCompactJson(std::string& out, std::string_view text) {
   const std::size_t before = out.size();
-  Compactor compactor(out, text);
+  StringEnd end{out};
+  Compactor compactor(end, text);
   if (!WalkJson(text, compactor)) {
     out.resize(before);
     return false;
   }
   compactor.Finish(text.data() + text.size());
   return true;
+}
+
+char* PutCompactJson(char* out, std::string_view text) {
+  MemoryEnd end{out};
+  Compactor compactor(end, text);
+  if (!WalkJson(text, compactor)) return nullptr;
+  compactor.Finish(text.data() + text.size());
+  return end.at;
 }
 
 void AppendDecodedString(std::string& out, std::string_view raw) {

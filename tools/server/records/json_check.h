@@ -22,6 +22,10 @@ bool IsValidJson(std::string_view text);
 // invalid UTF-8 stay too. False, and `out` as before, when `text` is no JSON.
 bool AppendCompactJson(std::string& out, std::string_view text);
 
+// The same to memory: returns the end of what was written, or null. `out` has
+// room for six times the bytes of `text`.
+char* PutCompactJson(char* out, std::string_view text);
+
 // Appends what the inside of a JSON string stands for. `raw` is a JsonString's:
 // its escapes are known to be well-formed. An escaped half of a surrogate pair
 // without the other one and every invalid byte become U+FFFD.

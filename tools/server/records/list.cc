@@ -70,6 +70,13 @@ Status CheckPrefixes(const ListParams& params) {
   return absl::OkStatus();
 }
 
+// Of a list that cannot be read, the answer is empty (F-152), whatever is read.
+FieldList ParsedFields(std::string_view fields) {
+  if (fields.empty()) return {};
+  StatusOr<FieldList> list = ParseFields(fields);
+  return list.ok() ? *std::move(list) : FieldList();
+}
+
 // A body with rows rendered one after the other, or loaded where emails or
 // expansions need a second look.
 class PageRenderer {
@@ -79,19 +86,15 @@ class PageRenderer {
       : caller_(caller),
         limits_(params.limits),
         rows_expected_(static_cast<std::size_t>(rows_expected)),
-        shape_(params.fields.empty()
-                   ? RecordShape::Of(caller.snapshot.schema, collection, caller.superuser)
-                   : RecordShape::OfPicked(caller.snapshot.schema, collection, caller.superuser,
-                                           params.fields)),
+        picked_(ParsedFields(params.fields)),
+        shape_(
+            RecordShape::OfPicked(caller.snapshot.schema, collection, caller.superuser, picked_)),
         expand_(ParseExpand(params.expand)) {
-    if (!params.fields.empty()) {
-      const StatusOr<FieldList> list = ParseFields(params.fields);
-      if (list.ok() && !list->paths.empty() && !Picks(*list, "expand")) expand_.paths.clear();
-    }
+    if (!picked_.paths.empty() && !Picks(picked_, "expand")) expand_.paths.clear();
     load_ = !expand_.paths.empty() || NeedsManageRule(caller, collection);
   }
 
-  const RecordShape& shape() const { return shape_; }
+  const RecordShape& shape() const { return *shape_; }
   std::int64_t rows() const { return rows_; }
   // Statements beside the one for the rows follow.
   bool asks_again() const { return load_; }
@@ -99,16 +102,17 @@ class PageRenderer {
   Status Row(std::string& out, const store::Statement& row) {
     ++rows_;
     if (load_) {
-      SLUICE_ASSIGN_OR_RETURN(RecordPtr record, LoadRecord(caller_, shape_, row));
+      SLUICE_ASSIGN_OR_RETURN(LoadedRecord* const record,
+                              LoadRecord(caller_, *shape_, row, loaded_));
       loaded_bytes_ += record->text.size();
       if (loaded_bytes_ > limits_.bytes_max) return AnswerTooLong(limits_);
-      loaded_.push_back(std::move(record));
+      records_.push_back(record);
       return absl::OkStatus();
     }
     if (out.size() > limits_.bytes_max) return AnswerTooLong(limits_);
     if (rows_ > 1) out += ',';
     SLUICE_RETURN_IF_ERROR(
-        AppendRecord(out, shape_, row, EmailModeOf(caller_, shape_, row), nullptr));
+        AppendRecord(out, *shape_, row, EmailModeOf(caller_, *shape_, row), nullptr));
     // The others are about as long.
     if (rows_ == 1) out.reserve(std::min(out.size() * rows_expected_ * 5 / 4, kReservedMax));
     return absl::OkStatus();
@@ -116,11 +120,13 @@ class PageRenderer {
 
   Status Finish(std::string& out) {
     if (!load_) return absl::OkStatus();
-    ApplyManageRule(caller_, shape_.collection(), loaded_);
-    SLUICE_RETURN_IF_ERROR(ExpandRecords(caller_, shape_.collection(), loaded_, expand_, limits_));
-    for (std::size_t i = 0; i < loaded_.size(); ++i) {
+    ApplyManageRule(caller_, shape_->collection(), records_);
+    SLUICE_RETURN_IF_ERROR(
+        ExpandRecords(caller_, shape_->collection(), records_, expand_, picked_, limits_, loaded_));
+    out.reserve(out.size() + std::min(loaded_.bytes() * 5 / 4, kReservedMax));
+    for (std::size_t i = 0; i < records_.size(); ++i) {
       if (i > 0) out += ',';
-      if (!AppendLoaded(out, *loaded_[i], limits_.bytes_max)) return AnswerTooLong(limits_);
+      if (!AppendLoaded(out, *records_[i], limits_.bytes_max)) return AnswerTooLong(limits_);
     }
     return absl::OkStatus();
   }
@@ -131,12 +137,14 @@ class PageRenderer {
   const Caller& caller_;
   const AnswerLimits& limits_;
   std::size_t rows_expected_;
-  const RecordShape& shape_;
+  FieldList picked_;
+  std::shared_ptr<const RecordShape> shape_;
   ExpandList expand_;
   bool load_ = false;
   std::int64_t rows_ = 0;
   std::size_t loaded_bytes_ = 0;
-  std::vector<RecordPtr> loaded_;
+  LoadedRecords loaded_;
+  std::vector<LoadedRecord*> records_;
 };
 
 // One statement sees one state by itself; `several` need a snapshot.
@@ -229,13 +237,10 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   PageRenderer renderer(caller, collection, params, page->per_page);
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot,
                           OneState(caller, renderer.asks_again() || !page->skip_total));
-  SelectOptions options;
-  options.columns = renderer.shape().columns();
-  options.limit = true;
-  options.offset = page->offset > 0;
   std::string body = "{\"items\":[";
   Status status = RunStatement(
-      caller.connection, plan->values, plan->kept->Rows(options), {page->per_page, page->offset},
+      caller.connection, plan->values, plan->kept->Page(renderer.shape(), page->offset > 0),
+      {page->per_page, page->offset},
       [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   plan->kept->NoteHurried(caller.connection);
@@ -265,14 +270,11 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
   if (plan->kept->SkipsHurried(caller.connection)) return absl::DeadlineExceededError("");
   PageRenderer renderer(caller, collection, params, 1);
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot, OneState(caller, renderer.asks_again()));
-  SelectOptions options;
-  options.columns = renderer.shape().columns();
-  options.limit = true;
   std::string body;
   body.reserve(kViewBytes);
   Status status =
-      RunStatement(caller.connection, plan->values, plan->kept->Rows(options), {1, 0},
-                   [&](const store::Statement& row) { return renderer.Row(body, row); });
+      RunStatement(caller.connection, plan->values, plan->kept->Page(renderer.shape(), false),
+                   {1, 0}, [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   plan->kept->NoteHurried(caller.connection);
   if (absl::IsUnavailable(status) || absl::IsInternal(status) || IsAnswerLimit(status))

@@ -43,7 +43,6 @@ bool IsPlainPoint(std::string_view text) {
 }
 
 bool ReadPlainList(std::string_view text, absl::InlinedVector<std::string_view, 8>& values) {
-  constexpr std::string_view kBetween = R"(",")";
   values.clear();
   if (text.size() < 4 || !text.starts_with("[\"") || !text.ends_with("\"]")) return false;
   std::string_view rest = text.substr(2, text.size() - 4);
@@ -54,7 +53,9 @@ bool ReadPlainList(std::string_view text, absl::InlinedVector<std::string_view, 
     values.push_back(value);
     if (end == std::string_view::npos) return true;
     rest.remove_prefix(end);
-    if (!Take(rest, kBetween)) break;
+    if (!Take(rest, R"(",)")) break;
+    Take(rest, " ");
+    if (!Take(rest, "\"")) break;
   }
   values.clear();
   return false;

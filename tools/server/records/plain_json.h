@@ -14,7 +14,8 @@ namespace sluice::records {
 bool IsPlainPoint(std::string_view text);
 
 // Whether `text` is an array of strings, none of them empty, of nothing but ASCII
-// that needs no escape; then `values` are views of them, else it is left empty.
+// that needs no escape, with one blank or none behind each comma; then `values`
+// are views of them, else it is left empty.
 bool ReadPlainList(std::string_view text, absl::InlinedVector<std::string_view, 8>& values);
 
 }  // namespace sluice::records

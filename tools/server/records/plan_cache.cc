@@ -71,21 +71,38 @@ Query QueryOf(const Asked& asked, const Parsed& parsed) {
 
 }  // namespace
 
-const SqlStatement& KeptPlan::Rows(const SelectOptions& options) {
-  for (const Statement& statement : rows_) {
-    if (SameOptions(statement.options, options)) return statement.sql;
+KeptStatement& KeptPlan::Rows(const SelectOptions& options) {
+  for (Statement& statement : rows_) {
+    if (statement.shape == 0 && SameOptions(statement.options, options)) return statement.kept;
   }
+  return Make(options, 0);
+}
+
+KeptStatement& KeptPlan::Page(const RecordShape& shape, bool offset) {
+  for (Statement& statement : rows_) {
+    if (statement.shape == shape.serial() && statement.options.offset == offset)
+      return statement.kept;
+  }
+  SelectOptions options;
+  options.columns = shape.columns();
+  options.limit = true;
+  options.offset = offset;
+  return Make(options, shape.serial());
+}
+
+KeptStatement& KeptPlan::Make(const SelectOptions& options, std::uint64_t shape) {
   if (rows_.size() >= kStatementsMax) rows_.pop_front();
   Statement& made = rows_.emplace_back();
   made.columns.assign(options.columns.begin(), options.columns.end());
   made.options = options;
   made.options.columns.assign(made.columns.begin(), made.columns.end());
-  made.sql = SelectRows(plan_, Sqlite(), options);
-  return made.sql;
+  made.shape = shape;
+  made.kept.sql = SelectRows(plan_, Sqlite(), options);
+  return made.kept;
 }
 
-const SqlStatement& KeptPlan::Count() {
-  if (!count_) count_ = SelectCount(plan_, Sqlite());
+KeptStatement& KeptPlan::Count() {
+  if (!count_) count_.emplace().sql = SelectCount(plan_, Sqlite());
   return *count_;
 }
 

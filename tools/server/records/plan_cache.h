@@ -16,6 +16,7 @@
 #include "sluice/sql.h"
 #include "tools/server/records/caller.h"
 #include "tools/server/records/plan_cost.h"
+#include "tools/server/records/record_json.h"
 
 namespace sluice::records {
 
@@ -32,6 +33,12 @@ struct Asked {
   bool virtual_row = false;               // F-42
 };
 
+// A statement that is run again and again.
+struct KeptStatement {
+  SqlStatement sql;
+  store::StatementHint hint;
+};
+
 // A simplified plan, and the statements that were made of it. For one thread.
 class KeptPlan {
  public:
@@ -41,8 +48,10 @@ class KeptPlan {
   // Unset: the plan serves the one request that it was made for.
   const std::optional<Refill>& refill() const { return refill_; }
   // Made when they are first asked for. Valid as long as this is.
-  const SqlStatement& Rows(const SelectOptions& options);
-  const SqlStatement& Count();
+  KeptStatement& Rows(const SelectOptions& options);
+  // The columns of a record, within LIMIT, and with OFFSET where that is wanted.
+  KeptStatement& Page(const RecordShape& shape, bool offset);
+  KeptStatement& Count();
   // The plan as it is run in memory; the same holds.
   const Predicate& InMemory();
 
@@ -58,14 +67,17 @@ class KeptPlan {
   friend class PlanCache;
   struct Statement {
     std::vector<std::string> columns;
-    SelectOptions options;  // its columns are views of the others
-    SqlStatement sql;
+    SelectOptions options;    // its columns are views of the others
+    std::uint64_t shape = 0;  // by its serial number; 0: of no shape
+    KeptStatement kept;
   };
+
+  KeptStatement& Make(const SelectOptions& options, std::uint64_t shape);
 
   Plan plan_;
   std::optional<Refill> refill_;
   std::deque<Statement> rows_;
-  std::optional<SqlStatement> count_;
+  std::optional<KeptStatement> count_;
   std::optional<Predicate> predicate_;
   std::optional<PlanCost> cost_;
   UnixMillis cost_at_ = 0;

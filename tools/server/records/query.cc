@@ -17,17 +17,11 @@ StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filte
   return Simplify(std::move(plan));
 }
 
-Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement,
-                    const Page& page,
-                    const std::function<Status(const store::Statement&)>& on_row) {
-  return RunStatement(connection, SlotValues(plan), statement, page, on_row);
-}
+namespace {
 
-Status RunStatement(store::Connection& connection, const SlotValues& values,
-                    const SqlStatement& statement, const Page& page,
-                    const std::function<Status(const store::Statement&)>& on_row) {
-  SLUICE_ASSIGN_OR_RETURN(store::Statement * prepared, connection.Prepare(statement.text));
-  const store::StatementUse use(prepared);
+Status Run(store::Statement& prepared, const SlotValues& values, const SqlStatement& statement,
+           const Page& page, OnRow on_row) {
+  const store::StatementUse use(&prepared);
   for (std::size_t i = 0; i < statement.params.size(); ++i) {
     const Param& param = statement.params[i];
     const int number = static_cast<int>(i) + 1;
@@ -45,10 +39,32 @@ Status RunStatement(store::Connection& connection, const SlotValues& values,
   }
 }
 
-namespace {
+}  // namespace
 
-StatusOr<std::int64_t> CountOf(store::Connection& connection, const SlotValues& values,
-                               const SqlStatement& statement) {
+Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement,
+                    const Page& page, OnRow on_row) {
+  SLUICE_ASSIGN_OR_RETURN(store::Statement * prepared, connection.Prepare(statement.text));
+  return Run(*prepared, SlotValues(plan), statement, page, on_row);
+}
+
+Status RunStatement(store::Connection& connection, const SlotValues& values,
+                    KeptStatement& statement, const Page& page, OnRow on_row) {
+  SLUICE_ASSIGN_OR_RETURN(store::Statement * prepared,
+                          connection.Prepare(statement.sql.text, statement.hint));
+  return Run(*prepared, values, statement.sql, page, on_row);
+}
+
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan) {
+  KeptStatement statement{SelectCount(plan, Sqlite()), {}};
+  return RunCount(connection, SlotValues(plan), statement);
+}
+
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const BoundPlan& plan) {
+  return RunCount(connection, plan.values, plan.kept->Count());
+}
+
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const SlotValues& values,
+                                KeptStatement& statement) {
   std::int64_t count = 0;
   SLUICE_RETURN_IF_ERROR(
       RunStatement(connection, values, statement, {}, [&count](const store::Statement& row) {
@@ -56,16 +72,6 @@ StatusOr<std::int64_t> CountOf(store::Connection& connection, const SlotValues& 
         return absl::OkStatus();
       }));
   return count;
-}
-
-}  // namespace
-
-StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan) {
-  return CountOf(connection, SlotValues(plan), SelectCount(plan, Sqlite()));
-}
-
-StatusOr<std::int64_t> RunCount(store::Connection& connection, const BoundPlan& plan) {
-  return CountOf(connection, plan.values, plan.kept->Count());
 }
 
 }  // namespace sluice::records

@@ -1,9 +1,10 @@
 // One bound query on the caller's connection: plan, statement, rows.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
+
+#include "absl/functional/function_ref.h"
 
 #include "sluice/binder.h"
 #include "sluice/sql.h"
@@ -23,17 +24,20 @@ struct Page {
 StatusOr<Plan> MakePlan(const Caller& caller, const Query& query, BindMode filter_mode,
                         bool virtual_row = false);
 
+using OnRow = absl::FunctionRef<Status(const store::Statement&)>;
+
 // Runs a statement of `plan`; `on_row` is called for each row and may fail.
 Status RunStatement(store::Connection& connection, const Plan& plan, const SqlStatement& statement,
-                    const Page& page, const std::function<Status(const store::Statement&)>& on_row);
+                    const Page& page, OnRow on_row);
 
 // The same for a plan with a request's values.
 Status RunStatement(store::Connection& connection, const SlotValues& values,
-                    const SqlStatement& statement, const Page& page,
-                    const std::function<Status(const store::Statement&)>& on_row);
+                    KeptStatement& statement, const Page& page, OnRow on_row);
 
 // The number that a count statement gives.
 StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan);
 StatusOr<std::int64_t> RunCount(store::Connection& connection, const BoundPlan& plan);
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const SlotValues& values,
+                                KeptStatement& statement);
 
 }  // namespace sluice::records

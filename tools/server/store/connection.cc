@@ -9,6 +9,7 @@
 
 #include "sqlite3.h"
 
+#include "tools/server/store/instr_function.h"
 #include "tools/server/store/like_function.h"
 #include "tools/server/threads/guard.h"
 
@@ -161,6 +162,7 @@ StatusOr<std::unique_ptr<Connection>> Connection::OpenName(const std::string& na
   // statement anew whenever a LIMIT, or a value that statistics know, changes:
   // for each request.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
+  RegisterInstr(handle);
   RegisterLike(handle);
   // The last one reads the file's head: whether it is a database, and its log.
   const std::string pragmas = Pragmas(options) + "PRAGMA schema_version";
@@ -186,6 +188,22 @@ void Connection::Warm() {
   (void)sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr);
 }
 
+std::uint64_t Connection::NextEpoch() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+StatusOr<Statement*> Connection::Prepare(const std::string& text, StatementHint& hint) {
+  if (hint.epoch_ == epoch_) {
+    statements_.splice(statements_.begin(), statements_, hint.place_);
+    return hint.place_->statement.get();
+  }
+  SLUICE_ASSIGN_OR_RETURN(Statement * statement, Prepare(text));
+  hint.epoch_ = epoch_;
+  hint.place_ = statements_.begin();
+  return statement;
+}
+
 StatusOr<Statement*> Connection::Prepare(const std::string& text) {
   Warm();
   if (const auto found = by_text_.find(text); found != by_text_.end()) {
@@ -200,6 +218,7 @@ StatusOr<Statement*> Connection::Prepare(const std::string& text) {
   if (statements_.size() >= options_.statements_max) {
     by_text_.erase(statements_.back().text);
     statements_.pop_back();
+    epoch_ = NextEpoch();
   }
   std::unique_ptr<Statement> made;
   if (!threads::Try([&] { made = std::make_unique<Statement>(statement); })) {

@@ -41,6 +41,21 @@ struct ConnectionOptions {
 // next write begins the log anew; the same, and empties the file.
 enum class CheckpointMode : std::uint8_t { kPassive, kRestart, kTruncate };
 
+class Connection;
+
+// Where a connection's statement for one text was found the last time. Kept
+// beside the text, by one thread at a time; worthless is harmless.
+class StatementHint {
+ private:
+  friend class Connection;
+  struct Entry {
+    std::string text;
+    std::unique_ptr<Statement> statement;
+  };
+  std::uint64_t epoch_ = 0;
+  std::list<Entry>::iterator place_;
+};
+
 // A SQLite connection with the pragmas of S-3 and a bounded cache of prepared
 // statements. All calls from one thread at a time.
 class Connection {
@@ -65,6 +80,9 @@ class Connection {
   // connection; valid until the next Prepare of another text. A text that does
   // not compile is kFailedPrecondition with SQLite's message.
   StatusOr<Statement*> Prepare(const std::string& text);
+  // The same without looking the text up, where `hint` came from this connection
+  // with the same text and the statement is still there.
+  StatusOr<Statement*> Prepare(const std::string& text, StatementHint& hint);
 
   // Runs statements that return nothing of interest.
   Status Execute(const std::string& text);
@@ -105,10 +123,7 @@ class Connection {
   sqlite3* handle() const { return handle_; }
 
  private:
-  struct Entry {
-    std::string text;
-    std::unique_ptr<Statement> statement;
-  };
+  using Entry = StatementHint::Entry;
 
   friend class ReadSnapshot;
 
@@ -118,6 +133,7 @@ class Connection {
                                                         const std::string& path,
                                                         const ConnectionOptions& options);
   StatusOr<std::int64_t> ReadInteger(const std::string& query);
+  static std::uint64_t NextEpoch();
   static int OnProgress(void* self);
   static int OnWal(void* self, sqlite3* handle, const char* database, int pages);
 
@@ -126,6 +142,8 @@ class Connection {
   std::function<void(int)> on_commit_;
   std::list<Entry> statements_;  // most recently used first
   StringMap<std::list<Entry>::iterator> by_text_;
+  // Of all connections, this one's statements since one of them went.
+  std::uint64_t epoch_ = NextEpoch();
   // Ends read snapshots; made before the first one, as an end must not need memory.
   std::unique_ptr<Statement> commit_;
   bool snapshot_left_ = false;  // one ended without memory, and is still there

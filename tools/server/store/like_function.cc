@@ -1,11 +1,13 @@
 // Tested by tests/server/store_test.cc.
 #include "tools/server/store/like_function.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "sqlite3.h"
 
+#include "sluice/like_pattern.h"
 #include "sluice/value.h"
 #include "tools/server/threads/guard.h"
 
@@ -40,8 +42,27 @@ std::string WithBackslashes(std::string_view pattern, std::string_view escape) {
   return out;
 }
 
+bool IsBackslash(sqlite3_value* value) {
+  const std::string_view text = TextOf(value);
+  return text.size() == 1 && text[0] == '\\';
+}
+
+// Looks at the pattern once for all rows: SQLite forgets what is kept beside an
+// argument when that changes.
+bool MatchesAndKeeps(sqlite3_context* context, std::string_view pattern, std::string_view text) {
+  auto kept = std::make_unique<LikePattern>(pattern);
+  const bool matches = kept->Matches(text);
+  sqlite3_set_auxdata(context, 0, kept.release(),
+                      [](void* made) { delete static_cast<LikePattern*>(made); });
+  return matches;
+}
+
 // like(PATTERN, TEXT, ESCAPE).
 void Like(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+  const auto* known = static_cast<const LikePattern*>(sqlite3_get_auxdata(context, 0));
+  const int type = sqlite3_value_type(values[1]);
+  if (known != nullptr && type != SQLITE_BLOB && type != SQLITE_NULL && IsBackslash(values[2]))
+    return sqlite3_result_int(context, known->Matches(TextOf(values[1])) ? 1 : 0);
   // As the peer's build: blobs are no texts.
   if (sqlite3_value_type(values[0]) == SQLITE_BLOB || sqlite3_value_type(values[1]) == SQLITE_BLOB)
     return sqlite3_result_int(context, 0);
@@ -57,7 +78,7 @@ void Like(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
   if (sqlite3_value_type(values[0]) == SQLITE_NULL || sqlite3_value_type(values[1]) == SQLITE_NULL)
     return;
   const bool matches = escape == "\\"
-                           ? LikeMatches(TextOf(values[1]), pattern)
+                           ? MatchesAndKeeps(context, pattern, TextOf(values[1]))
                            : LikeMatches(TextOf(values[1]), WithBackslashes(pattern, escape));
   sqlite3_result_int(context, matches ? 1 : 0);
 }

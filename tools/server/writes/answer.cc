@@ -45,28 +45,32 @@ StatusOr<std::string> RecordObject(const records::Caller& caller, const Record& 
       records::RecordShape::Of(caller.snapshot.schema, collection, caller.superuser, params.keys);
   const records::EmailMode email =
       ShowsEmail(caller, record, params) ? records::EmailMode::kShow : records::EmailMode::kHide;
-  auto loaded = std::make_shared<records::LoadedRecord>();
-  SLUICE_RETURN_IF_ERROR(
-      records::AppendRecord(loaded->text, shape, append, email, &loaded->places));
-  if (!NeedsDatabase(caller, record, params)) return std::move(loaded->text);
+  std::string text;
+  records::LoadedRecords kept;
+  records::LoadedRecord* const loaded = &kept.Add();
+  SLUICE_RETURN_IF_ERROR(records::AppendRecord(text, shape, append, email, &loaded->places));
+  if (!NeedsDatabase(caller, record, params)) return text;
 
-  loaded->collection = &collection;
-  loaded->id = record.id();
+  const std::string id(record.id());
+  loaded->id = id;
+  loaded->text = text;
+  std::string hidden_email = "\"email\":";
   if (email == records::EmailMode::kHide && records::NeedsManageRule(caller, collection)) {
-    loaded->email = "\"email\":";
-    json::AppendString(loaded->email, record.Get("email").text);
-    loaded->email += ',';
+    json::AppendString(hidden_email, record.Get("email").text);
+    hidden_email += ',';
+    loaded->email = hidden_email;
   }
   for (std::size_t i = 0; i < collection.fields.size(); ++i) {
     const Field& field = collection.fields[i];
     if (field.type == FieldType::kRelation)
-      loaded->relations.emplace_back(field.name, ColumnText(field, record.values[i]));
+      loaded->relations.emplace_back(field.name, kept.Keep(ColumnText(field, record.values[i])));
   }
-  const std::vector<records::RecordPtr> all{loaded};
+  const std::vector<records::LoadedRecord*> all{loaded};
   records::ApplyManageRule(caller, collection, all);
   const ExpandList expand = ParseExpand(params.expand);
   const std::size_t bytes_max = params.limits.bytes_max;
-  const Status expanded = records::ExpandRecords(caller, collection, all, expand, params.limits);
+  const Status expanded =
+      records::ExpandRecords(caller, collection, all, expand, {}, params.limits, kept);
   std::string out;
   if (expanded.ok() && records::AppendLoaded(out, *loaded, bytes_max)) return out;
   out.clear();
