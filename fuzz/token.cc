@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "boost/json/parse.hpp"
+
 #include "fuzz/target.h"
 #include "tools/server/http/json_text.h"
 #include "tools/server/oauth2/id_token.h"
@@ -32,6 +34,18 @@ void CheckOurs(const boost::json::object& claims) {
   }
 }
 
+// Only bits of the last character that no byte needs may differ (A-30).
+void CheckBase64(std::string_view text) {
+  const auto bytes = auth::FromBase64Url(text);
+  if (!bytes) return;
+  const std::string again = auth::Base64Url(*bytes);
+  const std::size_t used = text.size() % 4 == 0 ? text.size() : text.size() - 1;
+  if (again.size() != text.size() || again.compare(0, used, text, 0, used) != 0 ||
+      auth::FromBase64Url(again) != bytes)
+    Broken("two texts are the same bytes", text);
+  Count("base64 read");
+}
+
 }  // namespace
 
 void Token(std::string_view input) {
@@ -46,8 +60,7 @@ void Token(std::string_view input) {
   (void)auth::UnverifiedClaims(token);
   // Nobody guesses 256 bits.
   if (auth::VerifySignature(token, kKey)) Broken("a token of nobody is believed", token);
-  if (const auto bytes = auth::FromBase64Url(token); bytes && auth::Base64Url(*bytes) != token)
-    Broken("two texts are the same bytes", token);
+  CheckBase64(token);
   static const boost::json::value kKeys = boost::json::parse(
       R"({"keys":[{"kid":"a","alg":"RS256","kty":"RSA","n":"sXch","e":"AQAB"},
                   {"kid":"b","alg":"EdDSA","kty":"OKP","crv":"Ed25519",

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -129,6 +130,25 @@ TEST(Scheduler, RunsWhatIsDueAndWhatIsAskedFor) {
   scheduler.Flush();
   EXPECT_EQ(a, 1);
   EXPECT_EQ(b, 2);
+}
+
+// A job that throws, whatever it throws, and a listener that does, fail alone (A36).
+TEST(Scheduler, WhatThrowsEndsNoThread) {
+  std::vector<std::string> failures;
+  Scheduler scheduler([&](std::string_view id, const Status& status) {
+    failures.push_back(std::string(id) + ": " + std::string(AsStd(status.message())));
+    throw std::bad_alloc();
+  });
+  int runs = 0;
+  ASSERT_TRUE(
+      scheduler.Add("a", "0 0 * * *", []() -> Status { throw std::runtime_error("why"); }).ok());
+  ASSERT_TRUE(scheduler.Add("b", "0 0 * * *", []() -> Status { throw 1; }).ok());
+  ASSERT_TRUE(scheduler.Add("c", "0 0 * * *", [&] { return ++runs, absl::OkStatus(); }).ok());
+  scheduler.Start();
+  for (const char* id : {"a", "b", "c"}) EXPECT_TRUE(scheduler.RunSoon(id));
+  scheduler.Flush();
+  EXPECT_THAT(failures, ElementsAre("a: why", "b: "));
+  EXPECT_EQ(runs, 1);
 }
 
 TEST(Scheduler, TheClockTicksOnceAMinute) {

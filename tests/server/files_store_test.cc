@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <string>
 #include <sys/resource.h>
 #include <thread>
@@ -274,6 +275,30 @@ TEST_F(FileStoreTest, HeldFilesOutliveTheirRecordsRemoval) {
     remover.Drain();
     EXPECT_FALSE(fs::exists(folder_ / "storage/c"));
   }
+}
+
+// Throws what it is told to.
+class ThrowingStore : public LocalFileStore {
+ public:
+  using LocalFileStore::LocalFileStore;
+  Status Delete(const FileKey& key) const override {
+    if (key.name == "exception") throw std::bad_alloc();
+    throw 1;
+  }
+};
+
+TEST_F(FileStoreTest, RemovalsThatThrowFailAlone) {
+  const auto store = std::make_shared<const ThrowingStore>((folder_ / "storage").string(),
+                                                           FileStoreOptions{.flush = false});
+  ASSERT_TRUE(store->Put({"c", "r", "a"}, http::FileContent("x"), {}).ok());
+  std::atomic<int> failures = 0;
+  Remover remover([&](const Status&) { ++failures; }, {.threads = 1});
+  remover.Remove({store, "c", "r", "exception", {}});
+  remover.Remove({store, "c", "r", "other", {}});
+  remover.Remove({store, "c", "r", "", {}});
+  remover.Drain();
+  EXPECT_FALSE(fs::exists(folder_ / "storage/c/r"));
+  EXPECT_EQ(failures, 1);
 }
 
 TEST_F(FileStoreTest, FoldersOfRecordsThatNeverWereGo) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <future>
 #include <mutex>
+#include <new>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -254,6 +255,44 @@ TEST_F(ThumbPoolTest, FailuresAndEndings) {
     }
   }
   EXPECT_EQ(told, 100);
+}
+
+// Throws what it is told to.
+class ThrowingStore : public LocalFileStore {
+ public:
+  ThrowingStore(const std::string& root, bool exception)
+      : LocalFileStore(root, FileStoreOptions{.flush = false}), exception_(exception) {}
+  StatusOr<http::FileContent> Fetch(const FileKey&) const override {
+    if (exception_) throw std::bad_alloc();
+    throw 1;
+  }
+
+ private:
+  const bool exception_;
+};
+
+TEST_F(ThumbPoolTest, WhatThrowsIsAFailureOfItsOwn) {
+  ASSERT_TRUE(
+      store_
+          ->Put({"c", "r", "a.png"}, http::FileContent(Picture(".png", 90, 60)), {"image/png", "a"})
+          .ok());
+  ThumbPool pool({.threads = 1});
+  const auto make = [&](const ThumbRequest& request) {
+    std::promise<Status> done;
+    pool.Make(request, [&done](const StatusOr<StoredContent>& stored) {
+      done.set_value(stored.status());
+      throw std::bad_alloc();
+    });
+    return done.get_future().get();
+  };
+  for (const bool exception : {true, false}) {
+    ThumbRequest request = Request("a.png", exception ? "8x8" : "7x7");
+    request.store = std::make_shared<const ThrowingStore>(folder_.string(), exception);
+    const Status failure = make(request);
+    EXPECT_TRUE(absl::IsInternal(failure));
+    EXPECT_EQ(failure.message().empty(), !exception) << failure;
+  }
+  EXPECT_TRUE(make(Request("a.png", "9x9")).ok());
 }
 
 }  // namespace

@@ -184,6 +184,10 @@ TEST(ReadBody, MultipartMistakes) {
   EXPECT_EQ(Read(Post(kMultipart, part)), kGeneric);
   EXPECT_EQ(Read(Post(kMultipart, part + "--XX")), kGeneric);
   EXPECT_EQ(Read(Post(kMultipart, "--XX\r\nno colon\r\n\r\n\r\n--XX--")), kGeneric);
+  EXPECT_EQ(Read(Post(kMultipart, "--XX x" + part.substr(4) + "--XX--")), kGeneric);
+  // Of two names none is believed, so the part has none.
+  EXPECT_EQ(Read(Post(kMultipart, Part("name=a; name=b", "1") + "--XX--")), "{}");
+  EXPECT_EQ(Read(Post(kMultipart, part + "--XX--", "/?a=%")), kGeneric);
   EXPECT_EQ(Read(Post(kMultipart, "--XX\r\nX: " + std::string(70000, 'x') + "\r\n\r\n\r\n--XX--")),
             kGeneric);
   std::string many;

@@ -194,6 +194,18 @@ TEST(ParseJson, BadUnicodeIsReplaced) {
   EXPECT_EQ(Parsed("\"\\\\ud800\""), "\"\\\\ud800\"");
 }
 
+// The values themselves: what writes them would replace such bytes, too.
+TEST(ParseJson, SurrogatesAndLongFormsAreNoUtf8) {
+  for (const std::string text : {"\xED\xA0\x80", "\xED\xBF\xBF", "\xE0\x80\xAF", "\xE0\x9F\xBF",
+                                 "\xF0\x80\x80\xAF", "\xF4\x90\x80\x80", "\xC0\xAF"}) {
+    const auto value = ParseJson("\"" + text + "\"", JsonTail::kMustBeBlank);
+    ASSERT_TRUE(value.ok());
+    std::string replaced;
+    for (std::size_t i = 0; i < text.size(); ++i) replaced += "\xEF\xBF\xBD";
+    EXPECT_EQ(value->get_string(), replaced);
+  }
+}
+
 TEST(ParseJson, DepthIsBounded) {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');

@@ -18,6 +18,7 @@
 
 #include "tests/server/http_client.h"
 #include "tools/server/http/body.h"
+#include "tools/server/http/request_parser.h"
 #include "tools/server/http/router.h"
 #include "tools/server/http/server.h"
 
@@ -84,6 +85,9 @@ class SessionTest : public ::testing::Test {
     router->Add("GET", "/throw",
                 [](const Request&, const Responder&) { throw std::runtime_error("handler"); });
     router->Add("GET", "/drop", [](const Request&, const Responder&) {});
+    RouteOptions unplanned;
+    unplanned.plan_body = [](const Request&) -> BodyPlan { throw std::runtime_error("plan"); };
+    router->Add("GET", "/unplanned", echo, unplanned);
     const auto keep = [this](Request request, Responder responder) {
       later_.Keep(std::move(request), std::move(responder));
     };
@@ -285,6 +289,22 @@ TEST_F(SessionTest, LongHeads) {
   EXPECT_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 431 "));
 }
 
+// Beast bounds what it holds back: here four fields, after seven that it took.
+TEST(RequestParserTest, FieldsTakenAndHeldCountTogether) {
+  RequestParser parser(4096);
+  const std::string field = "X-Field: " + std::string(500, 'x') + "\r\n";
+  std::string unread = "GET /ok HTTP/1.1\r\nHost: a\r\n";
+  for (int i = 0; i < 7; ++i) unread += field;
+  unread.erase(0, parser.Put(unread));
+  EXPECT_LT(unread.size(), 2 * field.size());
+  for (int i = 0; i < 4 && parser.state() == RequestParser::State::kHead; ++i) {
+    unread += field;
+    unread.erase(0, parser.Put(unread));
+  }
+  EXPECT_EQ(parser.state(), RequestParser::State::kFailed);
+  EXPECT_EQ(parser.failure_status(), 431);
+}
+
 TEST_F(SessionTest, ChunkedBodies) {
   Start();
   Client client = Connect();
@@ -370,7 +390,7 @@ TEST_F(SessionTest, ExpectContinue) {
 TEST_F(SessionTest, LostRequestsAreAnswered) {
   Start();
   Client client = Connect();
-  for (const char* path : {"/throw", "/drop"}) {
+  for (const char* path : {"/throw", "/drop", "/unplanned"}) {
     client.Send("GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_THAT(client.ReadAnswer(), StartsWith("HTTP/1.1 500 Internal Server Error\r\n"));
   }
