@@ -79,11 +79,11 @@ void Import(std::string_view input) {
                                    std::chrono::steady_clock::now() + kPatience);
   if (!place.connection->Execute("BEGIN IMMEDIATE").ok()) Broken("no transaction");
   collections::Changer changer(*place.connection, *place.snapshot->schema);
-  bool saved = false;
+  // As an import: after a mistake nothing stays, and the changer knows what was refused.
+  bool saved = !list->get_array().empty();
   for (const boost::json::value& item : list->get_array()) {
-    if (!item.is_object() || !Save(changer, item.get_object())) break;
-    saved = true;
-    Count("collections saved");
+    saved = saved && item.is_object() && Save(changer, item.get_object());
+    if (saved) Count("collections saved");
   }
   if (saved) {
     changer.UpdateViews();

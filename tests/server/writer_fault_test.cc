@@ -1,4 +1,5 @@
 // The writer when SQLite fails: no space, an interrupt, locks of others.
+#include <atomic>
 #include <chrono>
 #include <new>
 #include <string>
@@ -236,6 +237,21 @@ TEST_F(WriterFaultTest, WhatThrowsFailsAloneAndIsAnswered) {
         absl::IsInternal(writer->Run([](Connection&) -> Status { throw std::bad_alloc(); }, kind)));
   }
   EXPECT_TRUE(writer->Run(Insert("d")).ok());
+}
+
+// What follows a commit fails alone: the commit is told, and so is what else follows it.
+TEST_F(WriterFaultTest, WhatThrowsAfterTheCommitFailsAlone) {
+  const auto writer = Start();
+  std::atomic<int> told = 0;
+  const Status status = writer->Run([&](Connection& connection) {
+    writer->AfterCommit([] { throw std::bad_alloc(); });
+    writer->AfterCommit([&] { ++told; });
+    return Insert("a")(connection);
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(told, 1);
+  EXPECT_TRUE(writer->Run(Insert("b")).ok());
+  EXPECT_THAT(Values(path_), ElementsAre("a", "b"));
 }
 
 TEST_F(WriterFaultTest, EndsThoughAnotherProcessHoldsTheLock) {
