@@ -35,7 +35,8 @@ bool ReadText(sqlite3_value* value, int type, std::string_view& text) {
 // way for short parts, and one whose cost grows with them for long ones.
 std::size_t Find(std::string_view text, std::string_view part, std::size_t from) {
   constexpr std::size_t kShort = 32;
-  if (part.size() <= kShort || text.size() < from) return text.find(part, from);
+  // A text of nothing may have no memory.
+  if (part.size() <= kShort || text.size() < part.size()) return text.find(part, from);
   const void* const found =
       memmem(text.data() + from, text.size() - from, part.data(), part.size());
   if (found == nullptr) return std::string_view::npos;
