@@ -336,6 +336,22 @@ TEST_F(CliAdviseTest, ExplainSaysWhatARequestCosts) {
   EXPECT_TRUE(explain("post=\"post00000000001\"").at("indexesMissing").as_array().empty());
 }
 
+TEST_F(CliAdviseTest, ExplainStopsWhatServeWouldStop) {
+  // Some 10^17 combinations: no machine is done with them in a second.
+  const std::string many =
+      "explain --as superuser --queryTimeout 1 --dir " + folder_.path() +
+      " --collection comments --filter '@collection.comments:a.text ?~ @collection.comments:b.id "
+      "&& @collection.comments:c.text ?~ @collection.comments:d.id'";
+  const Ended text = RunProgram(many);
+  EXPECT_EQ(text.status, 1);
+  EXPECT_THAT(text.said, HasSubstr("the query was stopped after 1 s (--queryTimeout)"));
+  EXPECT_THAT(text.said, HasSubstr("SELECT"));  // the report is there all the same
+  const Ended json = RunProgram(many + " --json 2>/dev/null");
+  EXPECT_EQ(json.status, 1);
+  EXPECT_EQ(boost::json::parse(json.said.substr(0, json.said.rfind('}') + 1)).at("stoppedAfter"),
+            1);
+}
+
 TEST_F(CliAdviseTest, ANameThatIsTakenGetsANumber) {
   AddIndex("comments",
            "CREATE INDEX `idx_comments_author` ON `comments` (`author` COLLATE NOCASE)");

@@ -147,6 +147,21 @@ TEST_F(CliTest, UsageIsTwo) {
   EXPECT_FALSE(fs::exists("pb_data"));
 }
 
+TEST_F(CliTest, NumbersBelowZeroAreNotHugeOnes) {
+  for (const char* flag : {"serve --max-cost", "serve --max-expanded", "serve --max-answer",
+                           "serve --queryTimeout", "serve --queryThreads", "serve --ioThreads",
+                           "serve --mmap", "serve --max-connections", "serve --idle-timeout",
+                           "serve --drain-timeout", "advise --limit", "explain --queryTimeout"}) {
+    for (const char* value : {" -5", "=-5", "=-0"}) {
+      const Ended ended = Run(std::string(flag) + value);
+      const std::string name = std::string(flag).substr(std::string(flag).find("--"));
+      EXPECT_EQ(ended.status, 2) << flag << value;
+      EXPECT_THAT(ended.said, HasSubstr(name + " takes no number below 0: -")) << flag << value;
+    }
+  }
+  EXPECT_FALSE(fs::exists("pb_data"));
+}
+
 TEST_F(CliTest, ASuperuserIsAsThePeersAndReplacesTheInstaller) {
   ASSERT_EQ(In("migrate").status, 0);
   Execute(

@@ -1,4 +1,5 @@
 // sluice explain. Tested by tests/server/cli_advise_test.cc.
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <map>
@@ -181,6 +182,19 @@ class Explainer {
       if (!status.ok()) return Failure{status, ""};
     }
     Estimate();
+    const unsigned seconds = std::max(1U, arguments_.Get<unsigned>("queryTimeout"));
+    const store::LimitedScope limits(
+        *connection_, nullptr, std::chrono::steady_clock::now() + std::chrono::seconds(seconds));
+    Step failed = RunPage(statement);
+    if (!failed) failed = CountAll();
+    if (!failed || !absl::IsDeadlineExceeded(failed->status)) return failed;
+    report_.stopped_after = seconds;
+    return Failure{absl::DeadlineExceededError("the query was stopped after " +
+                                               std::to_string(seconds) + " s (--queryTimeout)"),
+                   ""};
+  }
+
+  Step RunPage(const SqlStatement& statement) {
     const auto begin = std::chrono::steady_clock::now();
     const Status run = records::RunStatement(*connection_, plan_, statement, {30, 0},
                                              [this](const store::Statement&) {
@@ -192,7 +206,7 @@ class Explainer {
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
     if (const auto prepared = connection_->Prepare(statement.text); prepared.ok())
       report_.work = store::TakeWork(**prepared);
-    return CountAll();
+    return std::nullopt;
   }
 
   // What a list without skipTotal asks as well.
@@ -275,10 +289,12 @@ class Explainer {
 
 int Explain(const Arguments& arguments) {
   Explainer explainer(arguments);
-  if (const std::optional<Failure> failure = explainer.Run())
-    return Fail(failure->status, failure->source);
-  std::cout << (arguments.Has("json") ? ToJson(explainer.report()) : ToText(explainer.report()));
-  return kDone;
+  const std::optional<Failure> failure = explainer.Run();
+  const ExplainReport& report = explainer.report();
+  // What takes too long is what people look at: all but its times is known.
+  if (!failure || report.stopped_after > 0)
+    std::cout << (arguments.Has("json") ? ToJson(report) : ToText(report));
+  return failure ? Fail(failure->status, failure->source) : kDone;
 }
 
 }  // namespace
@@ -290,8 +306,10 @@ int RunExplain(const std::vector<std::string>& arguments) {
       "collection", po::value<std::string>()->required(), "the collection that is listed")(
       "filter", text(), "the filter")("sort", text(), "the sort list")(
       "expand", text(), "the expand list")("fields", text(), "the fields list")(
-      "as", text(), "who asks: COLLECTION/ID, or superuser")("json",
-                                                             "for programs: one JSON object");
+      "as", text(), "who asks: COLLECTION/ID, or superuser")(
+      "queryTimeout", po::value<unsigned>()->default_value(30),
+      "seconds until the query is stopped, as `serve` stops it")("json",
+                                                                 "for programs: one JSON object");
   const Arguments parsed = ParseArguments(
       arguments, flags, {}, "sluice explain --collection NAME [--filter F] [flags]", kAbout);
   return parsed.exit_status ? *parsed.exit_status : Explain(parsed);

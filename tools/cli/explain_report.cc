@@ -79,6 +79,8 @@ std::string Estimate(const ExplainReport& report) {
 }
 
 std::string Work(const ExplainReport& report) {
+  if (report.stopped_after > 0)
+    return "stopped after " + std::to_string(report.stopped_after) + " s (--queryTimeout)";
   const store::StatementWork& work = report.work;
   std::string text = std::to_string(report.rows) + " rows of the first page in " +
                      Milliseconds(report.milliseconds) + " ms; " +
@@ -180,7 +182,8 @@ std::string ToJson(const ExplainReport& report) {
          ",\"rows\":" + std::to_string(report.rows) +
          ",\"milliseconds\":" + Milliseconds(report.milliseconds) +
          ",\"total\":" + std::to_string(report.total) +
-         ",\"totalMilliseconds\":" + Milliseconds(report.total_milliseconds) + "}\n";
+         ",\"totalMilliseconds\":" + Milliseconds(report.total_milliseconds) +
+         ",\"stoppedAfter\":" + std::to_string(report.stopped_after) + "}\n";
   return out;
 }
 

@@ -54,6 +54,7 @@ struct ExplainReport {
   double milliseconds = 0;
   std::int64_t total = 0;
   double total_milliseconds = 0;
+  unsigned stopped_after = 0;  // seconds; what was run says nothing then
 };
 
 std::string ToText(const ExplainReport& report);
