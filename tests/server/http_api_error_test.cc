@@ -97,6 +97,7 @@ TEST(ApiError, OtherStatusesAreGenericAndSilent) {
   EXPECT_EQ(ErrorResponse(absl::AbortedError("x")).status, 400);
   EXPECT_EQ(ErrorResponse(absl::InternalError("x")).status, 500);
   EXPECT_EQ(ErrorResponse(absl::UnavailableError("x")).status, 503);
+  EXPECT_EQ(ErrorResponse(absl::ResourceExhaustedError("x")).status, 503);  // no rate limit
   EXPECT_EQ(ErrorResponse(absl::InternalError("secret")).body.find("secret"), std::string::npos);
 }
 

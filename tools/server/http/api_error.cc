@@ -153,8 +153,7 @@ int StatusOf(absl::StatusCode code) {
       return 403;
     case absl::StatusCode::kNotFound:
       return 404;
-    case absl::StatusCode::kResourceExhausted:
-      return 429;
+    case absl::StatusCode::kResourceExhausted:  // memory or disk, nothing that the client does
     case absl::StatusCode::kUnavailable:
       return 503;
     case absl::StatusCode::kInternal:

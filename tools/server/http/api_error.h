@@ -59,7 +59,7 @@ bool IsApiStatus(const Status& status);
 
 // The answer to a failed call: what MakeStatus put in; else the default
 // envelope of 404 for kNotFound, 401 kUnauthenticated, 403 kPermissionDenied,
-// 429 kResourceExhausted, 503 kUnavailable, 500 kInternal and kUnknown, and 400
+// 503 kResourceExhausted and kUnavailable, 500 kInternal and kUnknown, and 400
 // for the rest. The text of a status that did not come from MakeStatus is
 // never shown. `status` must not be OK.
 Response ErrorResponse(const Status& status);
