@@ -14,6 +14,7 @@
 #include "sluice/predicate.h"
 #include "sluice/simplify.h"
 #include "sluice/sql.h"
+#include "tests/server/blog_folder.h"
 #include "tools/server/records/query.h"
 #include "tools/server/records/stored_rows.h"
 #include "tools/server/store/schema_catalog.h"
@@ -34,21 +35,16 @@ bj::value ReadJsonFile(const fs::path& path) {
 // A copy of the peer's folder, open for reading.
 class Fixture {
  public:
-  Fixture() : folder_(fs::temp_directory_path() / ("sluice-recorded-" + std::to_string(getpid()))) {
-    fs::create_directories(folder_);
-    fs::copy_file(kConformance / "fixtures" / "blog" / "data.db", folder_ / "data.db",
-                  fs::copy_options::overwrite_existing);
-    fs::permissions(folder_ / "data.db", fs::perms::owner_all);
+  Fixture() {
+    const std::string path = folder_.path() + "/data.db";
     // The file is in WAL mode: a writer makes what readers need.
-    writer =
-        *store::Connection::Open((folder_ / "data.db").string(), {.access = store::Access::kWrite});
-    connection = *store::Connection::Open((folder_ / "data.db").string(), {});
+    writer = *store::Connection::Open(path, {.access = store::Access::kWrite});
+    connection = *store::Connection::Open(path, {});
     snapshot = *store::LoadSnapshot(*connection);
   }
   ~Fixture() {
     connection.reset();
     writer.reset();
-    fs::remove_all(folder_);
   }
 
   std::unique_ptr<store::Connection> writer;
@@ -56,7 +52,7 @@ class Fixture {
   std::shared_ptr<const store::Snapshot> snapshot;
 
  private:
-  fs::path folder_;
+  BlogFolder folder_;
 };
 
 struct Case {

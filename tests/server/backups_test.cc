@@ -5,7 +5,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -15,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/server/blog_folder.h"
 #include "tools/server/backups/zip.h"
 #include "tools/server/store/raw_sql.h"
 #include "tools/server/store/writer.h"
@@ -45,11 +45,6 @@ std::string Ask(const std::string& path, const std::string& sql) {
 class BackupsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "sluice-backups-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    fs::copy_file(fs::path(SLUICE_SOURCE_DIR) / "tests/conformance/fixtures/blog/data.db",
-                  folder_ / "data.db");
-    fs::permissions(folder_ / "data.db", fs::perms::owner_write, fs::perm_options::add);
     WriteText(folder_ / "storage/c/r/file.txt", "content");
     WriteText(folder_ / "storage/c/r/file.txt.attrs", "{}\n");
     WriteText(folder_ / "other/deep/unknown.bin", std::string(200000, 'x'));
@@ -60,11 +55,7 @@ class BackupsTest : public ::testing::Test {
     options_.on_restore = [this] { restored_.set_value(); };
     backups_ = std::make_unique<Backups>(folder_.string(), options_);
   }
-  void TearDown() override {
-    backups_.reset();
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
+  void TearDown() override { backups_.reset(); }
   Status Create(const std::string& key) {
     std::promise<Status> outcome;
     backups_->Create(key, [&](const Status& status) { outcome.set_value(status); });
@@ -73,7 +64,8 @@ class BackupsTest : public ::testing::Test {
 
   std::string PathOf(const std::string& key) const { return folder_ / "backups" / key; }
 
-  fs::path folder_;
+  BlogFolder blog_;
+  fs::path folder_ = blog_.path();
   BackupOptions options_;
   std::promise<void> restored_;
   std::unique_ptr<Backups> backups_;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdlib.h>
 #include <string>
+#include <system_error>
 
 #include "gtest/gtest.h"
 
@@ -19,8 +20,12 @@ class BlogFolder {
     root_ = name;
     fs::copy_file(fs::path(SLUICE_SOURCE_DIR) / "tests/conformance/fixtures/blog/data.db",
                   root_ + "/data.db");
+    fs::permissions(root_ + "/data.db", fs::perms::owner_write, fs::perm_options::add);
   }
-  ~BlogFolder() { std::filesystem::remove_all(root_); }
+  ~BlogFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(root_, ignored);
+  }
   BlogFolder(const BlogFolder&) = delete;
   BlogFolder& operator=(const BlogFolder&) = delete;
 

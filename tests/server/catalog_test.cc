@@ -22,7 +22,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using std::chrono::steady_clock;
 using ::testing::HasSubstr;
 
 constexpr char kCollections[] =
@@ -43,7 +42,8 @@ class CatalogTest : public ::testing::Test {
                  "INSERT INTO _params VALUES ('settings', '{}')"}),
         writer_(folder_.Open(Access::kWrite)) {}
 
-  void OpenCatalog(const SettingsOpener& opener = nullptr) {
+  void OpenCatalog(const SettingsOpener& opener = nullptr,
+                   milliseconds look_every = milliseconds(1000)) {
     auto catalog = Catalog::Open(
         folder_.folder(),
         [this](const Status& status) {
@@ -51,10 +51,13 @@ class CatalogTest : public ::testing::Test {
           reloads_.push_back(status);
           changed_.notify_all();
         },
-        opener);
+        opener, {}, look_every);
     ASSERT_TRUE(catalog.ok()) << std::string(AsStd(catalog.status().message()));
     catalog_ = *std::move(catalog);
   }
+
+  // Sees nothing but what is announced.
+  void OpenCatalogThatDoesNotLook() { OpenCatalog(nullptr, std::chrono::hours(1)); }
 
   // What the other process does, announced or not.
   void Change(const std::string& sql) { ASSERT_TRUE(writer_->Execute(sql).ok()) << sql; }
@@ -64,10 +67,10 @@ class CatalogTest : public ::testing::Test {
     std::filesystem::remove(path);
   }
 
-  // Whether that many reloads were tried within two seconds of the call.
+  // Whether that many reloads were tried; gives up when that takes very long.
   bool WaitForReloads(std::size_t count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, seconds(2), [&] { return reloads_.size() >= count; });
+    return changed_.wait_for(lock, seconds(60), [&] { return reloads_.size() >= count; });
   }
 
   RuleText ListRule() const { return catalog_->current()->schema->Find("posts")->list_rule; }
@@ -121,10 +124,8 @@ TEST_F(CatalogTest, SeesChangedSettings) {
   EXPECT_EQ(catalog_->current()->settings.superuser_ips, std::vector<std::string>{"10.0.0.1"});
 }
 
-// By the counter alone each would take a second of its own.
 TEST_F(CatalogTest, SeesAnnouncedChangesAtOnce) {
-  OpenCatalog();
-  const auto start = steady_clock::now();
+  OpenCatalogThatDoesNotLook();
   for (std::size_t i = 1; i <= 4; ++i) {
     const std::string rule = "id = " + std::to_string(100 + i);
     Change("UPDATE _collections SET listRule = '" + rule + "'");
@@ -132,7 +133,6 @@ TEST_F(CatalogTest, SeesAnnouncedChangesAtOnce) {
     ASSERT_TRUE(WaitForReloads(i));
     EXPECT_EQ(ListRule(), RuleText(rule));
   }
-  EXPECT_LT(steady_clock::now() - start, milliseconds(2500));
 }
 
 // The opener runs in the middle of the first load.
@@ -197,24 +197,20 @@ TEST_F(CatalogTest, ReloadsWhenTold) {
 }
 
 TEST_F(CatalogTest, TellsOthersOfAChange) {
-  OpenCatalog();
-  const auto start = steady_clock::now();
+  OpenCatalogThatDoesNotLook();
   for (std::size_t i = 1; i <= 4; ++i) {
     Change("UPDATE _collections SET listRule = 'id = " + std::to_string(100 + i) + "'");
     AnnounceChange(folder_.folder(), "collections");
     ASSERT_TRUE(WaitForReloads(i));
   }
-  EXPECT_LT(steady_clock::now() - start, milliseconds(2500));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.folder() + "/.notify"));
   AnnounceChange(folder_.folder() + "/none", "collections");  // nobody listens
 }
 
 TEST_F(CatalogTest, EndsWithoutWaitingForItsNextLook) {
   for (int i = 0; i < 5; ++i) {
-    OpenCatalog();
-    const auto start = steady_clock::now();
-    catalog_.reset();
-    EXPECT_LT(steady_clock::now() - start, milliseconds(900));
+    OpenCatalogThatDoesNotLook();
+    catalog_.reset();  // or the test is not done within an hour
   }
 }
 

@@ -2,8 +2,6 @@
 // and SQL of superusers.
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -12,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/server/blog_folder.h"
 #include "tools/server/crons/built_in.h"
 #include "tools/server/crons/expression.h"
 #include "tools/server/crons/scheduler.h"
@@ -21,7 +20,6 @@
 namespace sluice::crons {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -172,11 +170,6 @@ TEST(Scheduler, TheClockTicksOnceAMinute) {
 class BuiltInTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "sluice-crons-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    path_ = folder_ + "/data.db";
-    fs::copy_file(fs::path(SLUICE_SOURCE_DIR) / "tests/conformance/fixtures/blog/data.db", path_);
-    fs::permissions(path_, fs::perms::owner_write, fs::perm_options::add);
     catalog_ = *store::Catalog::Open(folder_, [](const Status&) {});
     writer_ = *store::Writer::Start(path_, {});
     writes_ = std::make_unique<writes::WriteService>(*catalog_, *writer_, nullptr);
@@ -190,8 +183,6 @@ class BuiltInTest : public ::testing::Test {
     writer_.reset();
     log_.reset();
     catalog_.reset();
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
   }
   StatusOr<store::SqlResult> Sql(const std::string& text) {
     store::SqlResult result;
@@ -208,8 +199,9 @@ class BuiltInTest : public ::testing::Test {
     return result->rows.at(0).at(0).value_or("NULL");
   }
 
-  std::string folder_;
-  std::string path_;
+  BlogFolder blog_;
+  std::string folder_ = blog_.path();
+  std::string path_ = folder_ + "/data.db";
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::Writer> writer_;
   std::unique_ptr<writes::WriteService> writes_;

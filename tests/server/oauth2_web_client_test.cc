@@ -159,16 +159,17 @@ TEST(WebClient, LargeAnswersAreCut) {
 }
 
 TEST(WebClient, SlowAnswersAndLeavers) {
-  const StubProvider stub([](const Asked&) -> Told {
-    std::this_thread::sleep_for(milliseconds(1500));
+  // Answers once the client has given up, and not before.
+  std::atomic<bool> over = false;
+  const StubProvider stub([&over](const Asked&) -> Told {
+    while (!over) std::this_thread::sleep_for(milliseconds(1));
     return {};
   });
   WebClient client(Reach::kAnywhere);
-  const auto begin = steady_clock::now();
   EXPECT_FALSE(client.Send({.url = stub.Url("/")}, Within(milliseconds(100))).ok());
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(1400));
   EXPECT_FALSE(
-      client.Send({.url = stub.Url("/")}, Within(milliseconds(5000), [] { return true; })).ok());
+      client.Send({.url = stub.Url("/")}, Within(std::chrono::hours(1), [] { return true; })).ok());
+  over = true;
 }
 
 TEST(FormEncode, Escapes) {

@@ -2,8 +2,6 @@
 // filters, expansions, deletes, identities that end, and many subscribers.
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/server/blog_folder.h"
 #include "tools/server/http/api_error.h"
 #include "tools/server/realtime/hub.h"
 #include "tools/server/store/writer.h"
@@ -21,7 +20,6 @@
 namespace sluice::realtime {
 namespace {
 
-namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using ::testing::AllOf;
@@ -46,12 +44,7 @@ struct Subscriber {
 class HubTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "sluice-hub-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    path_ = (folder_ / "data.db").string();
-    fs::copy_file(fs::path(SLUICE_SOURCE_DIR) / "tests/conformance/fixtures/blog/data.db", path_);
-    fs::permissions(path_, fs::perms::owner_write, fs::perm_options::add);
-    catalog_ = *store::Catalog::Open(folder_.string(), [](const Status&) {});
+    catalog_ = *store::Catalog::Open(folder_.path(), [](const Status&) {});
     writer_ = *store::Writer::Start(path_, {});
     service_ = std::make_unique<writes::WriteService>(*catalog_, *writer_, nullptr);
     hub_ = *Hub::Start(*catalog_, path_, options_);
@@ -63,8 +56,6 @@ class HubTest : public ::testing::Test {
     writer_.reset();
     hub_.reset();
     catalog_.reset();
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
   }
 
   // A record of an auth collection, as a token of its own would load it.
@@ -158,8 +149,8 @@ class HubTest : public ::testing::Test {
   int StatusOf(const Status& status) { return http::ErrorResponse(status).status; }
 
   HubOptions options_;
-  fs::path folder_;
-  std::string path_;
+  BlogFolder folder_;
+  std::string path_ = folder_.path() + "/data.db";
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::Writer> writer_;
   std::unique_ptr<writes::WriteService> service_;

@@ -208,9 +208,8 @@ TEST_F(StreamTest, AgeEndsTheStreamThoughTextsCome) {
     const auto stream = StreamAt(0);
     while (!stop && stream->Append("x")) std::this_thread::sleep_for(milliseconds(20));
   });
-  ReadUntil(client, "0\r\n\r\n");
+  EXPECT_THAT(ReadUntil(client, "0\r\n\r\n"), EndsWith("0\r\n\r\n"));
   EXPECT_GE(steady_clock::now() - begin, milliseconds(1400));
-  EXPECT_LE(steady_clock::now() - begin, seconds(8));
   stop = true;
   writer.join();
 }
@@ -219,9 +218,7 @@ TEST_F(StreamTest, StoppingTheServerEndsStreamsInGoodOrder) {
   Start();
   Client client = Open();
   ReadUntil(client, "hello\n\n\r\n");
-  const auto begin = steady_clock::now();
-  server_->Stop(seconds(5));
-  EXPECT_LE(steady_clock::now() - begin, seconds(3));
+  server_->Stop(std::chrono::hours(1));  // would wait as long for the stream to end by itself
   EXPECT_EQ(client.ReadToEnd(), "0\r\n\r\n");
   EXPECT_TRUE(Await(1));
 }

@@ -16,19 +16,19 @@ namespace {
 
 // A process that announces a change touches files; several arrive together.
 constexpr int kDebounceMillis = 50;
-// A writer that announces nothing is seen by SQLite's own counter.
-constexpr int kPollMillis = 1000;
 
 }  // namespace
 
 StatusOr<std::unique_ptr<Catalog>> Catalog::Open(const std::string& folder, OnReload on_reload,
                                                  SettingsOpener opener,
-                                                 const SnapshotOptions& options) {
+                                                 const SnapshotOptions& options,
+                                                 std::chrono::milliseconds look_every) {
   std::unique_ptr<Catalog> catalog(new Catalog);
   catalog->folder_ = folder;
   catalog->on_reload_ = std::move(on_reload);
   catalog->opener_ = std::move(opener);
   catalog->options_ = options;
+  catalog->look_every_ = look_every;
   ConnectionOptions small;
   small.cache_kib = 512;
   SLUICE_ASSIGN_OR_RETURN(catalog->connection_, Connection::Open(folder + "/data.db", small));
@@ -67,7 +67,8 @@ std::shared_ptr<const Snapshot> Catalog::current() const {
 void Catalog::Watch() {
   while (true) {
     pollfd events[2] = {{stop_event_, POLLIN, 0}, {notify_, POLLIN, 0}};
-    const int ready = poll(events, notify_ >= 0 ? 2 : 1, kPollMillis);
+    // A writer that announces nothing is seen by SQLite's own counter.
+    const int ready = poll(events, notify_ >= 0 ? 2 : 1, static_cast<int>(look_every_.count()));
     if (events[0].revents != 0) return;
     if (ready > 0) {
       if (poll(events, 1, kDebounceMillis) > 0) return;

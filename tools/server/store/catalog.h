@@ -23,10 +23,11 @@ class Catalog {
   using OnReload = std::function<void(const Status&)>;  // after each attempt that changed something
 
   // Loads the first snapshot. `folder` is the data folder; all snapshots have
-  // these options.
-  static StatusOr<std::unique_ptr<Catalog>> Open(const std::string& folder, OnReload on_reload,
-                                                 SettingsOpener opener = nullptr,
-                                                 const SnapshotOptions& options = {});
+  // these options. Every `look_every` it looks for what nobody announced.
+  static StatusOr<std::unique_ptr<Catalog>> Open(
+      const std::string& folder, OnReload on_reload, SettingsOpener opener = nullptr,
+      const SnapshotOptions& options = {},
+      std::chrono::milliseconds look_every = std::chrono::seconds(1));
   ~Catalog();
 
   std::shared_ptr<const Snapshot> current() const;
@@ -51,6 +52,7 @@ class Catalog {
   OnReload on_reload_;
   SettingsOpener opener_;
   SnapshotOptions options_;
+  std::chrono::milliseconds look_every_{};
   std::mutex reload_mutex_;  // guards the next three
   std::unique_ptr<Connection> connection_;
   std::string fingerprint_;
