@@ -255,6 +255,7 @@ TEST_F(OAuth2FlowTest, AServerThatEndsWaitsForNobody) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
   over = true;
   client.join();
+  provider_.reset();  // its thread looks at what is ours
 }
 
 }  // namespace
