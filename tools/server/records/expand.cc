@@ -232,11 +232,10 @@ class Expander {
   // and not first their ids and then each by its id.
   Status FetchBackRows(const Target& target, const std::vector<LoadedRecord*>& records,
                        const FieldList& picked, Level& level) {
-    const Caller& caller = caller_;
-    const auto shape =
-        RecordShape::OfPicked(caller.snapshot.schema, *target.collection, caller.superuser, picked);
+    const auto shape = RecordShape::OfPicked(caller_.snapshot.schema, *target.collection,
+                                             caller_.superuser, picked);
     const Plan plan = PlanOfBackRows(target);
-    passed_ = CheckCost(caller, plan, static_cast<double>(records.size()));
+    passed_ = CheckCost(caller_, plan, static_cast<double>(records.size()));
     SLUICE_RETURN_IF_ERROR(passed_);
     SelectOptions options;
     options.columns = shape->columns();
@@ -245,16 +244,14 @@ class Expander {
     SlotValues values(plan);
     for (const LoadedRecord* record : records) {
       values.SetRowId(record->id);
-      SLUICE_RETURN_IF_ERROR(RunStatement(caller.connection, values, statement, {kBackIdsMax, 0},
-                                          [&](const store::Statement& row) -> Status {
-                                            SLUICE_ASSIGN_OR_RETURN(
-                                                LoadedRecord* const loaded,
-                                                LoadRecord(caller, *shape, row, loaded_));
-                                            level.ids.push_back(loaded->id);
-                                            level.by_id.try_emplace(loaded->id, loaded);
-                                            level.records.push_back(loaded);
-                                            return Count(*loaded);
-                                          }));
+      SLUICE_RETURN_IF_ERROR(RunStatement(
+          caller_.connection, values, statement, {kBackIdsMax, 0},
+          [&](const store::Statement& row) -> Status {
+            SLUICE_ASSIGN_OR_RETURN(LoadedRecord* const loaded, Load(caller_, *shape, row, level));
+            level.ids.push_back(loaded->id);
+            level.by_id.try_emplace(loaded->id, loaded);
+            return absl::OkStatus();
+          }));
       level.ends.push_back(level.ids.size());
     }
     ApplyManageRule(CallerForManage(*target.collection), *target.collection, level.records);
@@ -281,21 +278,23 @@ class Expander {
       SLUICE_RETURN_IF_ERROR(RunStatement(caller.connection, plan.values, statement, {1, 0},
                                           [&](const store::Statement& row) -> Status {
                                             SLUICE_ASSIGN_OR_RETURN(
-                                                LoadedRecord* const record,
-                                                LoadRecord(caller, *shape, row, loaded_));
-                                            level.by_id[id] = record;
-                                            level.records.push_back(record);
-                                            return Count(*record);
+                                                level.by_id[id], Load(caller, *shape, row, level));
+                                            return absl::OkStatus();
                                           }));
     }
     return absl::OkStatus();
   }
 
-  Status Count(const LoadedRecord& record) {
-    bytes_ += record.text.size();
+  // Reads the current row into the level; fails when that passes a limit.
+  StatusOr<LoadedRecord*> Load(const Caller& caller, const RecordShape& shape,
+                               const store::Statement& row, Level& level) {
+    SLUICE_ASSIGN_OR_RETURN(LoadedRecord* const record, LoadRecord(caller, shape, row, loaded_));
+    level.records.push_back(record);
+    bytes_ += record->text.size();
     if (++count_ > limits_.expanded_max) passed_ = TooManyExpanded(limits_);
     if (bytes_ > limits_.bytes_max) passed_ = AnswerTooLong(limits_);
-    return passed_;
+    SLUICE_RETURN_IF_ERROR(passed_);
+    return record;
   }
 
   static void Attach(const std::vector<LoadedRecord*>& records, std::string_view segment,

@@ -89,10 +89,6 @@ void AppendListField(std::string& out, const StoredValue& value, bool multiple) 
     json::AppendString(out, list.last());
     return;
   }
-  if (list.verbatim()) {
-    out += text;
-    return;
-  }
   out += '[';
   for (std::size_t i = 0; i < list.values().size(); ++i) {
     out += i == 0 ? "" : ",";
@@ -289,7 +285,6 @@ class ListReader : public DepthHandler {
 void ValueList::Assign(std::string_view text) {
   values_.clear();
   decoded_.clear();
-  verbatim_ = false;
   if (text.empty()) {
     return;
   }
@@ -298,13 +293,7 @@ void ValueList::Assign(std::string_view text) {
     return;
   }
   if (ReadPlainList(text, values_)) {
-    const std::size_t read = values_.size();
     RemoveRepetitions();
-    // Without repetitions the values, quotes and commas are all of it, unless
-    // there are blanks.
-    std::size_t bytes = 1;
-    for (const std::string_view value : values_) bytes += value.size() + 3;
-    verbatim_ = values_.size() == read && bytes == text.size();
     return;
   }
   AssignArray(text);

@@ -72,8 +72,6 @@ class ValueList {
   void Assign(std::string_view text);
 
   const Values& values() const { return values_; }
-  // Whether the text that was read is what the values are as JSON.
-  bool verbatim() const { return verbatim_; }
   std::string_view last() const { return values_.empty() ? std::string_view() : values_.back(); }
 
  private:
@@ -81,7 +79,6 @@ class ValueList {
   void RemoveRepetitions();
 
   Values values_;
-  bool verbatim_ = false;
   std::string decoded_;  // what values with escapes stand for
 };
 
