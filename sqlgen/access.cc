@@ -4,7 +4,6 @@
 #include <algorithm>
 
 namespace sluice {
-namespace {
 
 const Index* IndexOn(const Collection& collection, std::string_view column) {
   for (const Index& index : collection.indexes) {
@@ -14,7 +13,8 @@ const Index* IndexOn(const Collection& collection, std::string_view column) {
   return nullptr;
 }
 
-// Whatever is TRUE with the condition is TRUE of each of these.
+namespace {
+
 void AddConjuncts(const Plan& plan, CondId id, std::vector<const CompareCond*>& compares) {
   if (const auto* compare = std::get_if<CompareCond>(&plan.conds[id])) compares.push_back(compare);
   const auto* junction = std::get_if<JunctionCond>(&plan.conds[id]);
@@ -22,13 +22,14 @@ void AddConjuncts(const Plan& plan, CondId id, std::vector<const CompareCond*>& 
   for (CondId term : junction->terms) AddConjuncts(plan, term, compares);
 }
 
+}  // namespace
+
 std::vector<const CompareCond*> Conjuncts(const Plan& plan, CondId id) {
   std::vector<const CompareCond*> compares;
   AddConjuncts(plan, id, compares);
   return compares;
 }
 
-// The column of `var` that the comparison equates with a slot.
 const Field* EquatedColumn(const Plan& plan, const CompareCond& compare, VarId var) {
   if (compare.form != CompareForm::kEqual) return nullptr;
   for (const auto& [one, other] :
@@ -41,6 +42,8 @@ const Field* EquatedColumn(const Plan& plan, const CompareCond& compare, VarId v
   return nullptr;
 }
 
+namespace {
+
 bool IsSimple(const Plan& plan, CondId id) {
   const Cond& cond = plan.conds[id];
   if (const auto* junction = std::get_if<JunctionCond>(&cond)) {
@@ -49,6 +52,8 @@ bool IsSimple(const Plan& plan, CondId id) {
   }
   return !std::holds_alternative<ExistsCond>(cond) && !std::holds_alternative<AllValuesCond>(cond);
 }
+
+}  // namespace
 
 bool IsAlone(const Plan& plan, const ExistsCond& exists) {
   const auto own = [&exists](VarId var) {
@@ -67,30 +72,12 @@ bool IsAlone(const Plan& plan, const ExistsCond& exists) {
   return alone;
 }
 
-// An index finds the few base rows that the plain conditions leave.
 bool BaseIsNarrow(const Plan& plan) {
   for (const CompareCond* compare : Conjuncts(plan, plan.condition)) {
     const Field* field = EquatedColumn(plan, *compare, kBaseVar);
     if (field != nullptr &&
         (field->name == "id" || IndexOn(*plan.collection, field->name) != nullptr))
       return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-bool PrefersList(const Plan& plan, const ExistsCond& exists) {
-  if (exists.variables.empty()) return false;
-  const VarId first = exists.variables[0];
-  const Variable& back = plan.variables[first];
-  if (back.domain != Domain::kBack || back.parent != kBaseVar) return false;
-  if (back.collection->is_view() || plan.collection->is_view()) return false;
-  if (!IsAlone(plan, exists) || BaseIsNarrow(plan)) return false;
-  // An equality leaves few of its rows. Many, as other comparisons may, are met
-  // by the first probes.
-  for (const CompareCond* compare : Conjuncts(plan, exists.condition)) {
-    if (EquatedColumn(plan, *compare, first) != nullptr) return true;
   }
   return false;
 }
@@ -117,6 +104,13 @@ bool IndexGivesOrder(const Plan& plan) {
     }
   }
   return false;
+}
+
+bool IsTotalOrder(const Plan& plan) {
+  return std::any_of(plan.sort.begin(), plan.sort.end(), [&plan](const SortTerm& term) {
+    const Field* column = SortColumn(plan, term);
+    return term.kind == SortKind::kRowId || (column != nullptr && column->name == "id");
+  });
 }
 
 std::optional<ListProbe> FindListProbe(const Plan& plan, const ExistsCond& exists) {

@@ -15,16 +15,32 @@ namespace sluice {
 // its own, its planner chooses better than we do.
 inline bool TakesTextLiterally(const Dialect& dialect) { return !dialect.OrdersTies(); }
 
-// True when `exists` may be written as `parent.id IN (SELECT column ...)`, and
-// that is the safer choice: walking its rows once costs one scan at most, a probe
-// for each base row may cost many times that.
-bool PrefersList(const Plan& plan, const ExistsCond& exists);
+// The first index without a WHERE clause that begins with the column; null when
+// there is none.
+const Index* IndexOn(const Collection& collection, std::string_view column);
+
+// Whatever is TRUE with the condition is TRUE of each of these.
+std::vector<const CompareCond*> Conjuncts(const Plan& plan, CondId id);
+
+// The column of `var` that the comparison equates with a slot; null when it is
+// anything else.
+const Field* EquatedColumn(const Plan& plan, const CompareCond& compare, VarId var);
+
+// The rows that `exists` asks for hang on nothing but each other: they can be
+// listed for all base rows together.
+bool IsAlone(const Plan& plan, const ExistsCond& exists);
+
+// An index finds the few base rows that the plain conditions leave.
+bool BaseIsNarrow(const Plan& plan);
 
 // The column of the base rows that the term sorts by; null when it is anything else.
 const Field* SortColumn(const Plan& plan, const SortTerm& term);
 
 // True when an index gives the base rows in the order of the sort.
 bool IndexGivesOrder(const Plan& plan);
+
+// No two rows tie in the plan's sort, so nobody sees where the database starts.
+bool IsTotalOrder(const Plan& plan);
 
 // A list one of whose elements `exists` equates with a slot: rows whose text does
 // not hold the value need no look at their elements.

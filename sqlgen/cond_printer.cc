@@ -3,6 +3,7 @@
 
 #include "sluice/simplify.h"
 #include "sqlgen/access.h"
+#include "sqlgen/exists_choice.h"
 
 namespace sluice {
 namespace {
@@ -21,20 +22,22 @@ void AppendJunction(SqlWriter& out, const Plan& plan, const JunctionCond& juncti
   out << ")";
 }
 
-void AppendExists(SqlWriter& out, const Plan& plan, const ExistsCond& exists) {
+void AppendExists(SqlWriter& out, const Plan& plan, CondId id, const ExistsCond& exists) {
   std::vector<bool> inner;
   for (VarId var : exists.variables) inner.push_back(RejectsNullRow(plan, exists.condition, var));
-  const bool spelled = TakesTextLiterally(out.dialect());
-  const bool list = spelled && inner[0] && PrefersList(plan, exists);
+  const ExistsSpelling spelling = SpellingOf(out.choices(), id);
+  const bool list = spelling != ExistsSpelling::kProbes;
   if (list) {
     const Variable& first = plan.variables[exists.variables[0]];
+    // With the sign, no index of the ids leads to the rows.
+    if (spelling == ExistsSpelling::kTestedList) out << "+";
     out.Column(first.parent, "id") << " IN (SELECT ";
     out.Column(exists.variables[0], first.column) << " ";
   } else {
     out << "EXISTS (SELECT 1 ";
   }
   AppendScope(out, plan, exists.variables, inner, !list);
-  if (const auto probe = FindListProbe(plan, exists); spelled && probe) {
+  if (const auto probe = FindListProbe(plan, exists); TakesTextLiterally(out.dialect()) && probe) {
     out.dialect().AppendMayHold(out, probe->row, *probe->field, probe->value);
     out << " AND ";
   }
@@ -85,7 +88,7 @@ void AppendScope(SqlWriter& out, const Plan& plan, const std::vector<VarId>& var
 void AppendCondition(SqlWriter& out, const Plan& plan, CondId id) {
   const Cond& cond = plan.conds[id];
   if (const auto* compare = std::get_if<CompareCond>(&cond)) {
-    out << "(";
+    out << (IsLikely(out.choices(), id) ? "likely(" : "(");
     out.dialect().AppendCompare(out, plan, *compare);
     out << ")";
   } else if (const auto* constant = std::get_if<ConstantCond>(&cond)) {
@@ -95,7 +98,7 @@ void AppendCondition(SqlWriter& out, const Plan& plan, CondId id) {
   } else if (const auto* all = std::get_if<AllValuesCond>(&cond)) {
     AppendAllValues(out, plan, *all);
   } else if (const auto* exists = std::get_if<ExistsCond>(&cond)) {
-    AppendExists(out, plan, *exists);
+    AppendExists(out, plan, id, *exists);
   } else {
     out.dialect().AppendInList(out, plan, std::get<InListCond>(cond));
   }

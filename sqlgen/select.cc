@@ -5,6 +5,7 @@
 #include "sluice/sql.h"
 #include "sqlgen/access.h"
 #include "sqlgen/cond_printer.h"
+#include "sqlgen/exists_choice.h"
 #include "sqlgen/sql_writer.h"
 
 namespace sluice {
@@ -72,9 +73,14 @@ void AppendOrder(SqlWriter& out, const Plan& plan) {
     dialect.AppendSortKey(out, plan, plan.sort[i]);
     dialect.AppendSortDirection(out, plan.sort[i]);
   }
-  if (!OrdersTies(plan, dialect)) return;
+  const bool by_id = out.choices() != nullptr && out.choices()->orders_ties_by_id;
+  if (!by_id && !OrdersTies(plan, dialect)) return;
   out << (plan.sort.empty() ? " ORDER BY " : ",");
-  out.Alias(kBaseVar) << "." << dialect.RowId();
+  if (by_id) {
+    out.Column(kBaseVar, "id");
+  } else {
+    out.Alias(kBaseVar) << "." << dialect.RowId();
+  }
 }
 
 void AppendColumns(SqlWriter& out, const std::vector<std::string_view>& columns) {
@@ -169,12 +175,25 @@ bool SortsByBase(const Plan& plan) {
                      [&plan](const SortTerm& term) { return SortColumn(plan, term) != nullptr; });
 }
 
-// No two rows tie, so the page does not depend on where the database starts.
-bool IsTotalOrder(const Plan& plan) {
-  return std::any_of(plan.sort.begin(), plan.sort.end(), [&plan](const SortTerm& term) {
-    const Field* column = SortColumn(plan, term);
-    return term.kind == SortKind::kRowId || (column != nullptr && column->name == "id");
-  });
+// What the statement's spelling is chosen by.
+Asking AskingOf(const Plan& plan, const SelectOptions& options, const std::vector<VarId>& joined) {
+  Asking asking;
+  asking.statistics = options.statistics;
+  asking.rows = options.limit && options.offset ? kRowsOfLaterPage
+                : options.limit                 ? kRowsOfPage
+                                                : kAllRows;
+  asking.sorted = options.order && !plan.sort.empty();
+  asking.order_seen = !asking.sorted || !IsTotalOrder(plan);
+  asking.joined = !joined.empty();
+  return asking;
+}
+
+Asking AskingOfCount(const Statistics* statistics, const std::vector<VarId>& joined) {
+  Asking asking;
+  asking.statistics = statistics;
+  asking.order_seen = false;
+  asking.joined = !joined.empty();
+  return asking;
 }
 
 // A page in an order that no index has: row ids are sorted with their keys, and
@@ -206,6 +225,11 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
   const bool ordered = !options.order || IsTotalOrder(plan) || OrdersTies(plan, dialect);
   const bool reduce = options.lowering == Lowering::kRewritten && !distinct && ordered;
   const bool rewritten = options.lowering == Lowering::kRewritten && TakesTextLiterally(dialect);
+  SpellingChoices choices;
+  if (TakesTextLiterally(dialect)) {
+    choices = ChooseSpellings(plan, AskingOf(plan, options, joined));
+    out.set_choices(&choices);
+  }
   const bool sorted = options.order && !plan.sort.empty() && !IndexGivesOrder(plan);
   if (rewritten && !distinct && options.limit && sorted && SortsByBase(plan) &&
       !plan.collection->is_view()) {
@@ -225,9 +249,15 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
   return statement;
 }
 
-SqlStatement SelectCount(const Plan& plan, const Dialect& dialect, Lowering lowering) {
+SqlStatement SelectCount(const Plan& plan, const Dialect& dialect, Lowering lowering,
+                         const Statistics* statistics) {
   SqlWriter out(dialect);
   const std::vector<VarId> joined = JoinedVariables(plan, false, lowering);
+  SpellingChoices choices;
+  if (TakesTextLiterally(dialect)) {
+    choices = ChooseSpellings(plan, AskingOfCount(statistics, joined));
+    out.set_choices(&choices);
+  }
   const bool distinct = lowering == Lowering::kPlain || Multiplies(plan, joined);
   if (plan.collection->is_view()) {
     out << "SELECT COUNT(DISTINCT ";
@@ -241,6 +271,16 @@ SqlStatement SelectCount(const Plan& plan, const Dialect& dialect, Lowering lowe
   AppendFrom(out, plan, joined, !distinct && !plan.collection->is_view());
   AppendWhere(out, plan, lowering);
   return std::move(out).Take();
+}
+
+std::vector<ExistsChoice> ExplainRows(const Plan& plan, const SelectOptions& options) {
+  const std::vector<VarId> joined = JoinedVariables(plan, options.order, options.lowering);
+  return Explain(plan, ChooseSpellings(plan, AskingOf(plan, options, joined)));
+}
+
+std::vector<ExistsChoice> ExplainCount(const Plan& plan, const Statistics* statistics) {
+  const std::vector<VarId> joined = JoinedVariables(plan, false, Lowering::kRewritten);
+  return Explain(plan, ChooseSpellings(plan, AskingOfCount(statistics, joined)));
 }
 
 SqlStatement SelectBackIds(const Collection& collection, const Field& field,

@@ -8,6 +8,8 @@
 
 namespace sluice {
 
+struct SpellingChoices;
+
 class SqlWriter {
  public:
   explicit SqlWriter(const Dialect& dialect) : dialect_(dialect) { statement_.text.reserve(1024); }
@@ -33,10 +35,16 @@ class SqlWriter {
   SqlWriter& Placeholder(Param param);
 
   const Dialect& dialect() const { return dialect_; }
+
+  // How conditions of the statement are spelled (exists_choice.h); it outlives
+  // the writer. None: as EXISTS.
+  void set_choices(const SpellingChoices* choices) { choices_ = choices; }
+  const SpellingChoices* choices() const { return choices_; }
   SqlStatement Take() && { return std::move(statement_); }
 
  private:
   const Dialect& dialect_;
+  const SpellingChoices* choices_ = nullptr;
   SqlStatement statement_;
 };
 

@@ -73,6 +73,16 @@ class CatalogTest : public ::testing::Test {
     return changed_.wait_for(lock, seconds(60), [&] { return reloads_.size() >= count; });
   }
 
+  // Fails when that takes very long.
+  template <typename Condition>
+  static void WaitUntil(const Condition& condition) {
+    const auto end = std::chrono::steady_clock::now() + seconds(60);
+    while (!condition()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+  }
+
   RuleText ListRule() const { return catalog_->current()->schema->Find("posts")->list_rule; }
 
   TempDatabase folder_;
@@ -242,6 +252,32 @@ TEST_F(CatalogTest, IsReadFromManyThreadsWhileItChanges) {
   }
   stop = true;
   for (std::thread& reader : readers) reader.join();
+}
+
+// Statements are spelled by them.
+TEST_F(CatalogTest, FollowsTheStatistics) {
+  Change("CREATE INDEX ta ON t (a); INSERT INTO t VALUES (1), (1), (1), (2)");
+  OpenCatalog(nullptr, milliseconds(20));
+  const std::shared_ptr<const Snapshot> before = catalog_->current();
+  EXPECT_TRUE(before->statistics->empty());
+  Change("ANALYZE");
+  WaitUntil([&] { return catalog_->current() != before; });
+  const std::shared_ptr<const Snapshot> after = catalog_->current();
+  EXPECT_EQ(after->statistics->Rows("t"), 4);
+  EXPECT_EQ(after->statistics->RowsPerValue("t", "ta"), 2);
+  EXPECT_NE(after->schema, before->schema) << "what is kept of plans is of one schema";
+  // Rows alone change nothing, nor does who asks for them hear of statistics.
+  Change("INSERT INTO t VALUES (3), (3)");
+  std::this_thread::sleep_for(milliseconds(200));
+  EXPECT_EQ(catalog_->current(), after);
+  Change("ANALYZE");
+  WaitUntil([&] { return catalog_->current() != after; });
+  EXPECT_EQ(catalog_->current()->statistics->Rows("t"), 6);
+  Change("DROP TABLE sqlite_stat1");
+  WaitUntil([&] { return catalog_->current()->statistics->empty(); });
+  EXPECT_EQ(before->statistics->Rows("t"), std::nullopt) << "a snapshot does not change";
+  const std::lock_guard lock(mutex_);
+  EXPECT_TRUE(reloads_.empty());
 }
 
 }  // namespace

@@ -336,6 +336,35 @@ TEST_F(CliAdviseTest, ExplainSaysWhatARequestCosts) {
   EXPECT_TRUE(explain("post=\"post00000000001\"").at("indexesMissing").as_array().empty());
 }
 
+// With how it comes by the rows of a back-relation, and why.
+TEST_F(CliAdviseTest, ExplainSaysWhetherItListsOrLooks) {
+  AddIndex("comments", "CREATE INDEX `by_parent` ON `comments` (`parent`)");
+  Execute("DELETE FROM sqlite_stat1");
+  const std::string explain = "explain --as superuser --collection posts --dir " + folder_.path() +
+                              " --filter 'comments_via_post.parent ?= \"x\"'";
+  EXPECT_THAT(RunProgram(explain).said,
+              HasSubstr("\n  comments_via_post: a list; no statistics: by rule\n"));
+  Execute("ANALYZE");
+  const std::string said = RunProgram(explain).said;
+  EXPECT_THAT(said, HasSubstr("\nback-relations\n  comments_via_post: a list; by statistics: "));
+  EXPECT_THAT(said, HasSubstr("\n  comments_via_post, for the total: a list; by statistics: "));
+  EXPECT_THAT(said, HasSubstr(" rows of comments), "));
+  // All comments of one parent: the first posts that are looked at match.
+  Execute(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) "
+      "INSERT INTO posts (id, title, slug) SELECT printf('more%011d', i), 'a title', "
+      "'slug-' || i FROM n; UPDATE comments SET parent = 'x', post = printf('more%011d', rowid "
+      "% 4000); ANALYZE");
+  const Ended ended = RunProgram(explain + " --json");
+  const boost::json::value report = boost::json::parse(ended.said);
+  EXPECT_EQ(report.at("backRelations").at(0).at("path"), "comments_via_post") << ended.said;
+  EXPECT_EQ(report.at("backRelations").at(0).at("chosen"), "looks") << ended.said;
+  EXPECT_EQ(report.at("backRelationsOfTotal").at(0).at("chosen"), "list");
+  EXPECT_THAT(std::string(report.at("statements").at(0).at("sql").as_string()),
+              HasSubstr("EXISTS"));
+  EXPECT_EQ(report.at("rows").as_int64(), 30);
+}
+
 TEST_F(CliAdviseTest, ExplainStopsWhatServeWouldStop) {
   // Some 10^17 combinations: no machine is done with them in a second.
   const std::string many =

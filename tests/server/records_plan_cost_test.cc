@@ -216,5 +216,60 @@ TEST_F(PlanCostTest, SizesAreLookedUpAgain) {
   EXPECT_LT(Cost("views > 5").For(-1), before / 10);
 }
 
+// Plans and statements are kept with the statistics that they were made by.
+TEST_F(PlanCostTest, NewStatisticsMakeNewStatements) {
+  Execute("CREATE INDEX by_text ON comments (text)");
+  Execute(
+      "UPDATE _collections SET indexes = json_insert(indexes, '$[#]', 'CREATE INDEX by_text ON "
+      "comments (text)') WHERE name = 'comments'");
+  Load();
+  const auto page = [this] {
+    SelectOptions options;
+    options.columns = {"id"};
+    options.limit = true;
+    const StatusOr<BoundPlan> plan = PlanFor(caller(), {.collection = &Find("posts"),
+                                                        .filter = "comments_via_post.text ?= 'so'",
+                                                        .mode = BindMode::kOpen});
+    EXPECT_TRUE(plan.ok()) << plan.status();
+    return std::pair(plan->kept->Rows(options).sql.text, plan->kept->Count().sql.text);
+  };
+  const auto by_rule = page();
+  EXPECT_THAT(by_rule.first, HasSubstr("IN (SELECT"));
+  Execute("ANALYZE");
+  EXPECT_EQ(page(), by_rule) << "the snapshot is still the old one";
+  Load();
+  const auto by_statistics = page();
+  EXPECT_THAT(by_statistics.first, HasSubstr("EXISTS"));
+  EXPECT_EQ(by_statistics.second, by_rule.second);
+  Execute("DELETE FROM sqlite_stat1");
+  Load();
+  EXPECT_EQ(page(), by_rule);
+}
+
+// What a client gets does not hang on it.
+TEST_F(PlanCostTest, AnswersAreTheSameWithAndWithoutStatistics) {
+  Execute("CREATE INDEX by_text ON comments (text)");
+  Execute(
+      "UPDATE _collections SET indexes = json_insert(indexes, '$[#]', 'CREATE INDEX by_text ON "
+      "comments (text)') WHERE name = 'comments'");
+  const auto answers = [this] {
+    Load();
+    std::vector<std::string> bodies;
+    for (const char* page : {"1", "2", "160"}) {
+      for (const char* sort : {"", "-created", "id", "title"}) {
+        const auto body =
+            List({.filter = "comments_via_post.text ?= 'so'", .sort = sort, .page = page});
+        EXPECT_TRUE(body.ok()) << body.status();
+        bodies.push_back(body.value_or(""));
+      }
+    }
+    return bodies;
+  };
+  const std::vector<std::string> by_rule = answers();
+  EXPECT_THAT(by_rule.front(), HasSubstr("\"totalItems\":"));
+  Execute("ANALYZE");
+  EXPECT_EQ(answers(), by_rule);
+}
+
 }  // namespace
 }  // namespace sluice::records

@@ -294,5 +294,43 @@ TEST(CatalogFingerprint, IgnoresOtherRows) {
   EXPECT_EQ(*CatalogFingerprint(*reader), *before);
 }
 
+// ---- statistics ----
+
+TEST(LoadSnapshot, HasTheStatisticsOfTables) {
+  const auto snapshot =
+      LoadWith({"CREATE TABLE posts (a, b)", "CREATE INDEX pab ON posts (a, b)",
+                "INSERT INTO posts VALUES (1, 1), (1, 1), (1, 2), (2, 1)", "CREATE TABLE plain (a)",
+                "INSERT INTO plain VALUES (1), (2)", "CREATE TABLE dropped (a)",
+                "CREATE INDEX da ON dropped (a)", "INSERT INTO dropped VALUES (1)", "ANALYZE",
+                "DROP TABLE dropped", "CREATE TABLE none (a)"});
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  const Statistics& statistics = *(*snapshot)->statistics;
+  EXPECT_EQ(statistics.Rows("posts"), 4);
+  EXPECT_EQ(statistics.RowsPerValue("posts", "pab"), 2);
+  EXPECT_EQ(statistics.RowsPerValue("posts", "pab", 2), 2);
+  EXPECT_EQ(statistics.Rows("plain"), 2);
+  EXPECT_EQ(statistics.Rows("none"), std::nullopt);
+  EXPECT_EQ(statistics.Rows("dropped"), std::nullopt);
+}
+
+TEST(LoadSnapshot, HasNoStatisticsBeforeTheFirstAnalyze) {
+  const auto snapshot = LoadWith({"CREATE TABLE posts (a)", "INSERT INTO posts VALUES (1)"});
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_TRUE((*snapshot)->statistics->empty());
+}
+
+// Anybody may write into the table.
+TEST(LoadSnapshot, IsNotStoppedByStatisticsThatAreNone) {
+  const auto snapshot = LoadWith(
+      {"CREATE TABLE posts (a)", "CREATE INDEX pa ON posts (a)", "INSERT INTO posts VALUES (1)",
+       "ANALYZE", "DELETE FROM sqlite_stat1",
+       "INSERT INTO sqlite_stat1 VALUES ('posts', 'pa', 'many'), (NULL, NULL, NULL), "
+       "('posts', x'00ff', x'ff00'), (1, 2, 3), ('posts', 'pa', '-1 -1'), ('posts', 'pa', 10), "
+       "('posts', 'pa', '99999999999999999999999 1'), ('POSTS', 'PA', '20 4 sz=1')"});
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ((*snapshot)->statistics->Rows("posts"), 20);
+  EXPECT_EQ((*snapshot)->statistics->RowsPerValue("posts", "pa"), 4);
+}
+
 }  // namespace
 }  // namespace sluice::store

@@ -77,7 +77,15 @@ OracleWorld::OracleWorld(std::uint64_t seed, const WorldOptions& options)
       schema_(random_.MakeSchema()),
       database_(std::make_unique<TempDatabase>(random_.MakeRows())),
       connection_(database_->Open(store::Access::kWrite, kStatementsMax)),
-      rows_(std::make_shared<Rows>(*schema_, *connection_)) {}
+      rows_(std::make_shared<Rows>(*schema_, *connection_)) {
+  std::size_t number = seed;
+  for (const auto& collection : schema_->collections()) {
+    statistics_.Add(collection->name, "", "1000000");
+    for (const Index& index : collection->indexes)
+      statistics_.Add(collection->name, index.name,
+                      ++number % 2 == 0 ? "1000000 300000" : "1000000 2");
+  }
+}
 
 Question OracleWorld::MakeQuestion(const QuestionOptions& options) {
   Question question;
@@ -153,12 +161,14 @@ StatusOr<RowSource::Rows> OracleWorld::rows(const Collection& collection) {
 
 RowSource& OracleWorld::source() { return *rows_; }
 
-StatusOr<Ids> OracleWorld::RunSql(const Plan& plan, Lowering lowering, bool paged) {
+StatusOr<Ids> OracleWorld::RunSql(const Plan& plan, Lowering lowering, bool paged,
+                                  const Statistics* statistics) {
   SelectOptions options;
   options.columns = {"id"};
   options.lowering = lowering;
   options.order = paged;
   options.limit = paged;
+  options.statistics = statistics;
   Ids ids;
   SLUICE_RETURN_IF_ERROR(records::RunStatement(*connection_, plan,
                                                SelectRows(plan, Sqlite(), options), {},
@@ -213,16 +223,21 @@ Verdict CompareEvaluators(OracleWorld& world, const Question& question, std::siz
   const StatusOr<Ids> plain = world.RunSql(*plan, Lowering::kPlain);
   const StatusOr<Ids> rewritten = world.RunSql(simple, Lowering::kRewritten);
   const StatusOr<Ids> paged = world.RunSql(simple, Lowering::kRewritten, true);
+  const StatusOr<Ids> chosen =
+      world.RunSql(simple, Lowering::kRewritten, true, &world.statistics());
   const StatusOr<Ids> in_memory = world.RunPredicate(*plan);
   if (!plain.ok()) return Verdict::kFailed;  // rows decide whether a bad JSON path is met
   const StatusOr<std::int64_t> count = records::RunCount(world.connection(), simple);
-  const bool agree = rewritten.ok() && paged.ok() && *plain == *paged && in_memory.ok() &&
-                     count.ok() && *plain == *rewritten && *plain == *in_memory &&
-                     static_cast<std::size_t>(*count) == plain->size();
+  const StatusOr<std::int64_t> chosen_count =
+      records::RunCount(world.connection(), simple, &world.statistics());
+  const bool agree = rewritten.ok() && paged.ok() && *plain == *paged && chosen.ok() &&
+                     *plain == *chosen && in_memory.ok() && count.ok() && *plain == *rewritten &&
+                     *plain == *in_memory && static_cast<std::size_t>(*count) == plain->size() &&
+                     chosen_count.ok() && *chosen_count == *count;
   if (agree) return plain->empty() ? Verdict::kEmpty : Verdict::kAgree;
   *details = question.Show() + "plain:     " + ShowIds(plain) +
              "\nrewritten: " + ShowIds(rewritten) + "\npaged:     " + ShowIds(paged) +
-             "\npredicate: " + ShowIds(in_memory) +
+             "\nchosen:    " + ShowIds(chosen) + "\npredicate: " + ShowIds(in_memory) +
              "\ncount:     " + (count.ok() ? std::to_string(*count) : count.status().ToString()) +
              "\n" + ShowPlans(*plan, simple);
   return Verdict::kDiffer;

@@ -49,6 +49,8 @@ class OracleWorld {
   const std::shared_ptr<const Schema>& shared_schema() const { return schema_; }
   store::Connection& connection() { return *connection_; }
   const TempDatabase& database() const { return *database_; }
+  // Made up: large tables, of whose indexes some tell rows apart and some do not.
+  const Statistics& statistics() const { return statistics_; }
 
   Question MakeQuestion(const QuestionOptions& options = {});
   // The form of many questions: literals are blanks. Fill puts some in, and says who asks.
@@ -65,7 +67,8 @@ class OracleWorld {
 
   // The ids of the answer.
   // `paged`: in order, with a limit that is as good as none.
-  StatusOr<Ids> RunSql(const Plan& plan, Lowering lowering, bool paged = false);
+  StatusOr<Ids> RunSql(const Plan& plan, Lowering lowering, bool paged = false,
+                       const Statistics* statistics = nullptr);
   StatusOr<Ids> RunPredicate(const Plan& plan);
 
  private:
@@ -76,6 +79,7 @@ class OracleWorld {
   std::unique_ptr<TempDatabase> database_;
   std::unique_ptr<store::Connection> connection_;
   std::shared_ptr<Rows> rows_;  // read once
+  Statistics statistics_;
 };
 
 // How many joins the plain form has.

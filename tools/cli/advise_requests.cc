@@ -164,9 +164,11 @@ StatusOr<AskedStatements> RequestBinder::Bind(const AskedRequest& request, const
   for (const Field& field : collection->fields) select.columns.push_back(field.name);
   select.limit = true;
   select.offset = request.offset > 0;
+  select.statistics = snapshot_->statistics.get();
   asked.statements.push_back(StatementOf(plan, SelectRows(plan, Sqlite(), select), request));
   if (request.kind == AskKind::kList && !request.skip_total) {
-    asked.statements.push_back(StatementOf(plan, SelectCount(plan, Sqlite()), request));
+    asked.statements.push_back(StatementOf(
+        plan, SelectCount(plan, Sqlite(), Lowering::kRewritten, select.statistics), request));
     asked.statements.back().counts_more = !collection->is_view();
   }
   asked.candidates = IndexCandidates(plan, schema);

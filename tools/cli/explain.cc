@@ -167,6 +167,9 @@ class Explainer {
     report_.passes = plan_.passes;
     for (const Field& field : collection_->fields) select_.columns.push_back(field.name);
     select_.limit = true;
+    select_.statistics = snapshot_->statistics.get();
+    report_.choices = ExplainRows(plan_, select_);
+    report_.count_choices = ExplainCount(plan_, select_.statistics);
     for (const Dialect* dialect : {&Sqlite(), &Postgres()})
       report_.statements.push_back(Show(plan_, *dialect, select_));
     return std::nullopt;
@@ -212,7 +215,7 @@ class Explainer {
   // What a list without skipTotal asks as well.
   Step CountAll() {
     const auto begin = std::chrono::steady_clock::now();
-    const StatusOr<std::int64_t> total = records::RunCount(*connection_, plan_);
+    const StatusOr<std::int64_t> total = records::RunCount(*connection_, plan_, select_.statistics);
     if (!total.ok()) return Failure{total.status(), ""};
     report_.total = *total;
     report_.total_milliseconds =
@@ -229,8 +232,9 @@ class Explainer {
         WouldUse(*planned, schema, IndexCandidates(plan_, schema),
                  [this](const Schema& with) -> StatusOr<std::vector<std::string>> {
                    SLUICE_ASSIGN_OR_RETURN(const Plan plan, PlanIn(with));
-                   return std::vector<std::string>{SelectRows(plan, Sqlite(), select_).text,
-                                                   SelectCount(plan, Sqlite()).text};
+                   return std::vector<std::string>{
+                       SelectRows(plan, Sqlite(), select_).text,
+                       SelectCount(plan, Sqlite(), Lowering::kRewritten, select_.statistics).text};
                  }));
     for (const IndexCandidate& index : used)
       report_.indexes_missing.push_back({index.why, index.create});

@@ -69,6 +69,27 @@ std::string Looks(double looks) {
   return text;
 }
 
+// `comments_via_post: a list; no statistics: by rule`.
+std::string Choices(const ExplainReport& report) {
+  std::string lines;
+  for (const ExistsChoice& choice : report.choices) lines += choice.path + ": " + choice.why + "\n";
+  for (const ExistsChoice& choice : report.count_choices)
+    lines += choice.path + ", for the total: " + choice.why + "\n";
+  return lines;
+}
+
+std::string_view Name(ExistsSpelling spelling) {
+  switch (spelling) {
+    case ExistsSpelling::kProbes:
+      return "looks";
+    case ExistsSpelling::kList:
+      return "list";
+    case ExistsSpelling::kTestedList:
+      return "tested list";
+  }
+  return "";
+}
+
 // `2.0e+10 looks at a row for all rows and their number, 30 for the first page alone; 2 tables
 // joined`.
 std::string Estimate(const ExplainReport& report) {
@@ -114,6 +135,7 @@ std::string ToText(const ExplainReport& report) {
       body += std::to_string(i + 1) + ": " + statement.parameters[i] + "\n";
     Section(out, statement.dialect, body);
   }
+  Section(out, "back-relations", Choices(report));
   std::string lines;
   for (const std::string& line : report.query_plan) lines += line + "\n";
   Section(out, "SQLite's query plan", lines);
@@ -157,6 +179,15 @@ std::string ToJson(const ExplainReport& report) {
     List(out, "parameters", statement.parameters, text);
     out += '}';
   });
+  const auto choice = [&out](const ExistsChoice& item) {
+    out += '{';
+    Member(out, "path", item.path);
+    Member(out, "chosen", Name(item.spelling));
+    Member(out, "why", item.why);
+    out += '}';
+  };
+  List(out, "backRelations", report.choices, choice);
+  List(out, "backRelationsOfTotal", report.count_choices, choice);
   List(out, "queryPlan", report.query_plan, text);
   List(out, "indexesUsed", report.indexes_used, text);
   List(out, "indexesMissing", report.indexes_missing, [&out](const MissingIndex& index) {

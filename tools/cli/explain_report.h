@@ -44,6 +44,10 @@ struct ExplainReport {
   std::string plan;
   std::vector<AppliedPass> passes;
   std::vector<StatementReport> statements;
+  // How SQLite is to find what is asked of back-relations; for the page, for the
+  // total.
+  std::vector<ExistsChoice> choices;
+  std::vector<ExistsChoice> count_choices;
   std::vector<std::string> query_plan;  // SQLite's own
   std::vector<std::string> indexes_used;
   std::vector<MissingIndex> indexes_missing;

@@ -8,6 +8,7 @@
 
 #include "sluice/dialect.h"
 #include "sluice/plan.h"
+#include "sluice/statistics.h"
 #include "sluice/status.h"
 
 namespace sluice {
@@ -43,6 +44,9 @@ struct SelectOptions {
   bool offset = false;  // OFFSET as a parameter, after LIMIT
   bool order = true;    // the plan's sort
   Lowering lowering = Lowering::kRewritten;
+  // Of the database that will run the statement, where it has any; looked at
+  // while the statement is made, not later.
+  const Statistics* statistics = nullptr;
 };
 
 // The rows of the plan's answer.
@@ -52,7 +56,28 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
 // plan's sort is not looked at; give a plan bound without it where the sort
 // is by a path.
 SqlStatement SelectCount(const Plan& plan, const Dialect& dialect,
-                         Lowering lowering = Lowering::kRewritten);
+                         Lowering lowering = Lowering::kRewritten,
+                         const Statistics* statistics = nullptr);
+
+// How the rows of a back-relation that the condition asks for are found. None
+// changes what is answered.
+enum class ExistsSpelling : std::uint8_t {
+  kProbes,      // EXISTS (SELECT 1 ...): a look for each base row
+  kList,        // id IN (SELECT ...): listed once; the database may start from there
+  kTestedList,  // +id IN (SELECT ...): listed once, each base row is looked up in it
+};
+
+// A choice for SQLite, and its reason for people, in one line.
+struct ExistsChoice {
+  std::string path;  // of the back-relation, in the filter's words
+  ExistsSpelling spelling = ExistsSpelling::kProbes;
+  std::string why;
+};
+
+// What SelectRows and SelectCount choose for SQLite, in the order of the
+// condition; of conditions that can be spelled in one way only, nothing.
+std::vector<ExistsChoice> ExplainRows(const Plan& plan, const SelectOptions& options);
+std::vector<ExistsChoice> ExplainCount(const Plan& plan, const Statistics* statistics = nullptr);
 
 // Ids of the rows of `collection` whose relation `field` holds `slot 0`'s id:
 // the look-up of a back-relation expand (F-166).

@@ -240,6 +240,7 @@ class Expander {
     SelectOptions options;
     options.columns = shape->columns();
     options.limit = true;
+    options.statistics = caller_.snapshot.statistics.get();
     KeptStatement statement{SelectRows(plan, Sqlite(), options), {}};
     SlotValues values(plan);
     for (const LoadedRecord* record : records) {

@@ -97,12 +97,14 @@ KeptStatement& KeptPlan::Make(const SelectOptions& options, std::uint64_t shape)
   made.options = options;
   made.options.columns.assign(made.columns.begin(), made.columns.end());
   made.shape = shape;
-  made.kept.sql = SelectRows(plan_, Sqlite(), options);
+  made.options.statistics = statistics_.get();
+  made.kept.sql = SelectRows(plan_, Sqlite(), made.options);
   return made.kept;
 }
 
 KeptStatement& KeptPlan::Count() {
-  if (!count_) count_.emplace().sql = SelectCount(plan_, Sqlite());
+  if (!count_)
+    count_.emplace().sql = SelectCount(plan_, Sqlite(), Lowering::kRewritten, statistics_.get());
   return *count_;
 }
 
@@ -210,7 +212,7 @@ class PlanCache {
     SLUICE_ASSIGN_OR_RETURN(const Parsed parsed, Parse(asked));
     SLUICE_ASSIGN_OR_RETURN(
         Plan plan, MakePlan(caller, QueryOf(asked, parsed), asked.mode, asked.virtual_row));
-    auto kept = std::make_shared<KeptPlan>(std::move(plan));
+    auto kept = std::make_shared<KeptPlan>(std::move(plan), caller.snapshot.statistics);
     SlotValues values(kept->plan());
     if (keep && (!parsed.filter || Fits(shape_, *parsed.filter))) {
       kept->refill_ = Refill::Of(kept->plan(), parsed.filter ? &shape_ : nullptr);

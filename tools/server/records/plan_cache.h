@@ -42,12 +42,15 @@ struct KeptStatement {
 // A simplified plan, and the statements that were made of it. For one thread.
 class KeptPlan {
  public:
-  explicit KeptPlan(Plan plan) : plan_(std::move(plan)) {}
+  // `statistics` are those of the snapshot that the plan is of.
+  explicit KeptPlan(Plan plan, std::shared_ptr<const Statistics> statistics)
+      : plan_(std::move(plan)), statistics_(std::move(statistics)) {}
 
   const Plan& plan() const { return plan_; }
   // Unset: the plan serves the one request that it was made for.
   const std::optional<Refill>& refill() const { return refill_; }
-  // Made when they are first asked for. Valid as long as this is.
+  // Made when they are first asked for, by the plan's statistics. Valid as long as
+  // this is.
   KeptStatement& Rows(const SelectOptions& options);
   // The columns of a record, within LIMIT, and with OFFSET where that is wanted.
   KeptStatement& Page(const RecordShape& shape, bool offset);
@@ -75,6 +78,7 @@ class KeptPlan {
   KeptStatement& Make(const SelectOptions& options, std::uint64_t shape);
 
   Plan plan_;
+  std::shared_ptr<const Statistics> statistics_;
   std::optional<Refill> refill_;
   std::deque<Statement> rows_;
   std::optional<KeptStatement> count_;

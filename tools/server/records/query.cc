@@ -54,8 +54,9 @@ Status RunStatement(store::Connection& connection, const SlotValues& values,
   return Run(*prepared, values, statement.sql, page, on_row);
 }
 
-StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan) {
-  KeptStatement statement{SelectCount(plan, Sqlite()), {}};
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan,
+                                const Statistics* statistics) {
+  KeptStatement statement{SelectCount(plan, Sqlite(), Lowering::kRewritten, statistics), {}};
   return RunCount(connection, SlotValues(plan), statement);
 }
 

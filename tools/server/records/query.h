@@ -35,7 +35,8 @@ Status RunStatement(store::Connection& connection, const SlotValues& values,
                     KeptStatement& statement, const Page& page, OnRow on_row);
 
 // The number that a count statement gives.
-StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan);
+StatusOr<std::int64_t> RunCount(store::Connection& connection, const Plan& plan,
+                                const Statistics* statistics = nullptr);
 StatusOr<std::int64_t> RunCount(store::Connection& connection, const BoundPlan& plan);
 StatusOr<std::int64_t> RunCount(store::Connection& connection, const SlotValues& values,
                                 KeptStatement& statement);

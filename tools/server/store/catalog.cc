@@ -9,6 +9,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "tools/server/store/statistics_table.h"
 #include "tools/server/threads/guard.h"
 
 namespace sluice::store {
@@ -86,7 +87,8 @@ void Catalog::ReloadIfChanged() {
   if (!now.ok() || *now == data_version_) return;
   StatusOr<std::string> fingerprint = CatalogFingerprint(*connection_);
   if (!fingerprint.ok()) return;
-  if (*fingerprint == fingerprint_) {
+  const bool told = *fingerprint != fingerprint_;
+  if (!told && !StatisticsHaveChanged()) {
     data_version_ = *now;
     return;
   }
@@ -100,7 +102,12 @@ void Catalog::ReloadIfChanged() {
     const std::lock_guard lock(mutex_);
     current_ = *snapshot;
   }
-  if (on_reload_) on_reload_(snapshot.status());
+  if (told && on_reload_) on_reload_(snapshot.status());
+}
+
+bool Catalog::StatisticsHaveChanged() {
+  const StatusOr<Statistics> statistics = ReadStatistics(*connection_);
+  return statistics.ok() && *statistics != *current()->statistics;
 }
 
 Status Catalog::Reload() {

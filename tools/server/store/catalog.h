@@ -17,7 +17,8 @@
 namespace sluice::store {
 
 // Keeps a snapshot and replaces it when `_collections` or the settings change:
-// at once when another process says so in `.notify/`, else within a second.
+// at once when another process says so in `.notify/`, else within a second. So
+// it does, without a word, when the tables' statistics do.
 class Catalog {
  public:
   using OnReload = std::function<void(const Status&)>;  // after each attempt that changed something
@@ -46,6 +47,7 @@ class Catalog {
   Catalog() = default;
   void Watch();
   void ReloadIfChanged();
+  bool StatisticsHaveChanged();
   Status ReloadLocked();
 
   std::string folder_;

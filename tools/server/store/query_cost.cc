@@ -1,11 +1,10 @@
 // Tested by tests/server/cli_advise_test.cc.
 #include "tools/server/store/query_cost.h"
 
-#include <charconv>
-
 #include "sqlite3.h"
 
 #include "tools/server/store/quoted_name.h"
+#include "tools/server/store/statistics_table.h"
 
 namespace sluice::store {
 
@@ -20,17 +19,11 @@ StatementWork TakeWork(const Statement& statement) {
 StatusOr<TableRows> CountTable(Connection& connection, const std::string& table,
                                std::int64_t count_max) {
   TableRows found;
-  // `stat` begins with the number of rows. Without statistics there is no table.
-  const StatusOr<Statement*> known =
-      connection.Prepare("SELECT stat FROM sqlite_stat1 WHERE tbl = ?1 LIMIT 1");
-  if (known.ok()) {
-    const StatementUse use(*known);
-    use->Bind(1, ValueView::Text(table));
-    SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
-    const std::string_view stat = row ? use->Column(0).text : std::string_view();
-    const auto read = std::from_chars(stat.data(), stat.data() + stat.size(), found.rows);
-    found.estimated = row && read.ec == std::errc();
-    if (found.estimated) return found;
+  SLUICE_ASSIGN_OR_RETURN(const Statistics statistics, ReadStatistics(connection, table));
+  if (const std::optional<double> rows = statistics.Rows(table)) {
+    found.rows = static_cast<std::int64_t>(*rows);
+    found.estimated = true;
+    return found;
   }
   SLUICE_ASSIGN_OR_RETURN(Statement * count,
                           connection.Prepare("SELECT count(*) FROM (SELECT 1 FROM " +

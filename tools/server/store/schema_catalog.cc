@@ -5,6 +5,7 @@
 #include "boost/json/serialize.hpp"
 #include "boost/json/value.hpp"
 
+#include "tools/server/store/statistics_table.h"
 #include "tools/server/store/system_tables.h"
 
 namespace sluice::store {
@@ -271,6 +272,8 @@ StatusOr<std::shared_ptr<const Snapshot>> LoadSnapshot(Connection& connection,
     collections.push_back(std::move(collection));
   }
   snapshot->schema = std::make_shared<const Schema>(std::move(collections));
+  SLUICE_ASSIGN_OR_RETURN(Statistics statistics, ReadStatistics(connection));
+  snapshot->statistics = std::make_shared<const Statistics>(std::move(statistics));
   SLUICE_ASSIGN_OR_RETURN(snapshot->settings, LoadSettings(connection, opener));
   return snapshot;
 }

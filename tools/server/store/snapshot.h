@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sluice/schema.h"
+#include "sluice/statistics.h"
 #include "sluice/status.h"
 #include "tools/server/store/auth_options.h"
 #include "tools/server/store/parsed_rule.h"
@@ -36,6 +37,8 @@ struct Snapshot {
   // SQLite's own count of changes of tables, with which this agrees.
   std::int64_t schema_version = -1;
   std::shared_ptr<const Schema> schema;
+  // Of the tables, as they were when this was loaded; never null.
+  std::shared_ptr<const Statistics> statistics = std::make_shared<const Statistics>();
   StringMap<CollectionRules> rules;           // by collection id
   StringMap<std::string> auth_token_secrets;  // by collection id
   // Of auth collections, by collection id.

@@ -2,10 +2,10 @@
 #include "tools/server/store/table_sizes.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "tools/server/store/quoted_name.h"
+#include "tools/server/store/statistics_table.h"
 
 namespace sluice::store {
 namespace {
@@ -87,28 +87,10 @@ class Sampler {
   std::string columns_;
 };
 
-// `stat` is `rows, rows for each value of the first column, of the first two ...`.
-Status ReadStatistics(Connection& connection, const Collection& collection, TableSizes& sizes) {
-  SLUICE_ASSIGN_OR_RETURN(
-      Statement * statement,
-      connection.Prepare("SELECT idx, stat FROM sqlite_stat1 WHERE tbl = ?1 AND idx IS NOT NULL"));
-  const StatementUse use(statement);
-  use->Bind(1, ValueView::Text(collection.name));
-  while (true) {
-    SLUICE_ASSIGN_OR_RETURN(const bool row, use->Step());
-    if (!row) return absl::OkStatus();
-    const std::string_view stat = use->Column(1).text;
-    const std::size_t space = stat.find(' ');
-    if (space == std::string_view::npos) continue;
-    std::int64_t number = 0;
-    const std::string_view second = stat.substr(space + 1);
-    if (std::from_chars(second.data(), second.data() + second.size(), number).ec != std::errc())
-      continue;
-    for (const Index& index : collection.indexes) {
-      if (index.columns.empty() || !EqualsIgnoreCase(index.name, use->Column(0).text)) continue;
-      sizes.rows_per_value[index.columns[0]] =
-          static_cast<double>(std::max<std::int64_t>(1, number));
-    }
+void TakeStatistics(const Statistics& statistics, const Collection& collection, TableSizes& sizes) {
+  for (const Index& index : collection.indexes) {
+    const auto known = statistics.RowsPerValue(collection.name, index.name);
+    if (known && !index.columns.empty()) sizes.rows_per_value[index.columns[0]] = *known;
   }
 }
 
@@ -118,8 +100,8 @@ TableSizes EstimateTable(Connection& connection, const Collection& collection) {
   TableSizes sizes;
   if (collection.is_view()) return sizes;
   if (!Sampler(connection, collection).Run(sizes).ok()) return {};
-  // Without statistics there is no such table.
-  (void)ReadStatistics(connection, collection, sizes);
+  if (const auto statistics = ReadStatistics(connection, collection.name); statistics.ok())
+    TakeStatistics(*statistics, collection, sizes);
   return sizes;
 }
 
