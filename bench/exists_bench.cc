@@ -35,11 +35,13 @@ struct Case {
   const char* filter;
   const char* sort;
   bool count;
+  std::int64_t offset = 0;
 };
 constexpr Case kCases[] = {
     {"common", "comments_via_post.kind ?= 'k1'", "", false},
     {"common_newest", "comments_via_post.kind ?= 'k1'", "-created", false},
     {"common_by_title", "comments_via_post.kind ?= 'k1'", "title", false},
+    {"common_far_on", "comments_via_post.kind ?= 'k1'", "", false, 50'000},
     {"common_total", "comments_via_post.kind ?= 'k1'", "", true},
     {"rare", "comments_via_post.author ?= 'u7'", "", false},
     {"rare_newest", "comments_via_post.author ?= 'u7'", "-created", false},
@@ -191,6 +193,8 @@ void Run(benchmark::State& state, const Case& one, const Statistics& statistics)
   SelectOptions options;
   options.columns = {"id", "title", "body", "status", "created"};
   options.limit = true;
+  options.offset = true;
+  options.rows_asked = static_cast<double>(one.offset + 30);
   options.statistics = &statistics;
   const SqlStatement statement =
       one.count ? SelectCount(plan, Sqlite(), Lowering::kRewritten, &statistics)
@@ -199,8 +203,9 @@ void Run(benchmark::State& state, const Case& one, const Statistics& statistics)
   sqlite3_stmt* const prepared = Database::Get().Prepare(statement.text);
   for (std::size_t i = 0; i < statement.params.size(); ++i) {
     const int number = static_cast<int>(i) + 1;
-    if (statement.params[i].kind == ParamKind::kLimit) {
-      sqlite3_bind_int64(prepared, number, 30);
+    const ParamKind kind = statement.params[i].kind;
+    if (kind != ParamKind::kSlot) {
+      sqlite3_bind_int64(prepared, number, kind == ParamKind::kLimit ? 30 : one.offset);
     } else {
       const ValueView value = plan.slots[statement.params[i].slot].value.view();
       sqlite3_bind_text(prepared, number, value.text.data(), static_cast<int>(value.text.size()),

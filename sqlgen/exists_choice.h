@@ -9,16 +9,10 @@
 
 namespace sluice {
 
-// How many rows are asked for. LIMIT and OFFSET are parameters: a page is taken
-// to be of the usual length, and one that begins further on to be the tenth.
-inline constexpr double kAllRows = -1;
-inline constexpr double kRowsOfPage = 30;
-inline constexpr double kRowsOfLaterPage = 300;
-
 // What the statement is to give.
 struct Asking {
   const Statistics* statistics = nullptr;
-  double rows = kAllRows;
+  double rows = -1;        // as SelectOptions::rows_asked
   bool sorted = false;     // by the plan's sort
   bool order_seen = true;  // who asks sees where the database starts: no count, no total order
   bool joined = false;     // other tables stand beside the base

@@ -179,9 +179,7 @@ bool SortsByBase(const Plan& plan) {
 Asking AskingOf(const Plan& plan, const SelectOptions& options, const std::vector<VarId>& joined) {
   Asking asking;
   asking.statistics = options.statistics;
-  asking.rows = options.limit && options.offset ? kRowsOfLaterPage
-                : options.limit                 ? kRowsOfPage
-                                                : kAllRows;
+  if (options.limit) asking.rows = options.rows_asked;
   asking.sorted = options.order && !plan.sort.empty();
   asking.order_seen = !asking.sorted || !IsTotalOrder(plan);
   asking.joined = !joined.empty();

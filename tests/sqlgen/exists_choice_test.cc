@@ -94,8 +94,17 @@ TEST_F(ExistsChoiceTest, OtherConditionsMakeMatchesRare) {
               HasSubstr(kList));
   SelectOptions later = blog_.Options(&statistics_);
   later.offset = true;
+  later.rows_asked = 300;
   EXPECT_THAT(SelectRows(blog_.PlanOf("comments_via_post.kind ?= 'x'"), Sqlite(), later).text,
               HasSubstr(kList));
+  // Even where most match, whoever reads to the end is better off with a list.
+  const Plan plan = blog_.PlanOf("comments_via_post.kind ?= 'x'");
+  statistics_ = Measured();
+  for (const double rows : {30.0, 1'000.0, -1.0}) {
+    later.rows_asked = rows;
+    EXPECT_THAT(SelectRows(plan, Sqlite(), later).text, HasSubstr(rows > 0 ? kProbes : kList))
+        << rows;
+  }
 }
 
 TEST_F(ExistsChoiceTest, TheIndexThatTellsMostCounts) {

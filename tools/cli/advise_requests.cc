@@ -164,6 +164,7 @@ StatusOr<AskedStatements> RequestBinder::Bind(const AskedRequest& request, const
   for (const Field& field : collection->fields) select.columns.push_back(field.name);
   select.limit = true;
   select.offset = request.offset > 0;
+  select.rows_asked += static_cast<double>(request.offset);
   select.statistics = snapshot_->statistics.get();
   asked.statements.push_back(StatementOf(plan, SelectRows(plan, Sqlite(), select), request));
   if (request.kind == AskKind::kList && !request.skip_total) {

@@ -44,6 +44,9 @@ struct SelectOptions {
   bool offset = false;  // OFFSET as a parameter, after LIMIT
   bool order = true;    // the plan's sort
   Lowering lowering = Lowering::kRewritten;
+  // With LIMIT, about how many rows there are up to the end of the page; below 0:
+  // as many as there are. What it changes is the statement's spelling alone.
+  double rows_asked = 30;
   // Of the database that will run the statement, where it has any; looked at
   // while the statement is made, not later.
   const Statistics* statistics = nullptr;

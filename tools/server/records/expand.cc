@@ -273,7 +273,7 @@ class Expander {
     SLUICE_RETURN_IF_ERROR(passed_);
     const auto shape =
         RecordShape::OfPicked(caller.snapshot.schema, collection, caller.superuser, picked);
-    KeptStatement& statement = plan.kept->Page(*shape, false);
+    KeptStatement& statement = plan.kept->Page(*shape, false, 1);
     for (const std::string_view id : ids) {
       if (!id.empty()) plan.values.SetRowId(id);
       SLUICE_RETURN_IF_ERROR(RunStatement(caller.connection, plan.values, statement, {1, 0},

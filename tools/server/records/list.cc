@@ -3,6 +3,7 @@
 #include "tools/server/records/list.h"
 
 #include <charconv>
+#include <limits>
 
 #include "sluice/binder.h"
 #include "sluice/parser.h"
@@ -162,6 +163,13 @@ bool TablesHaveChanged(const Caller& caller) {
   return version.ok() && *version != caller.snapshot.schema_version;
 }
 
+// OFFSET may be as large as there are numbers.
+std::int64_t RowsUpToEnd(const PageParams& page) {
+  return page.offset > std::numeric_limits<std::int64_t>::max() - page.per_page
+             ? page.offset
+             : page.offset + page.per_page;
+}
+
 // The total; known without counting when the page itself shows the end
 // (F-174). Ids of views may repeat, so there the rows say nothing.
 StatusOr<std::int64_t> Total(store::Connection& connection, const BoundPlan& plan,
@@ -230,18 +238,18 @@ StatusOr<std::string> ListRecords(const Caller& caller, const Collection& collec
   const StatusOr<BoundPlan> plan = PlanFor(caller, asked);
   if (!plan.ok()) return Generic(plan.status());
   // Rows that are counted are all looked at.
-  const double rows_asked =
-      page->skip_total ? static_cast<double>(page->offset + page->per_page) : -1;
+  const double rows_asked = page->skip_total ? static_cast<double>(RowsUpToEnd(*page)) : -1;
   SLUICE_RETURN_IF_ERROR(CheckCost(caller, *plan, rows_asked));
   if (plan->kept->SkipsHurried(caller.connection)) return absl::DeadlineExceededError("");
   PageRenderer renderer(caller, collection, params, page->per_page);
   SLUICE_ASSIGN_OR_RETURN(const auto snapshot,
                           OneState(caller, renderer.asks_again() || !page->skip_total));
   std::string body = "{\"items\":[";
-  Status status = RunStatement(
-      caller.connection, plan->values, plan->kept->Page(renderer.shape(), page->offset > 0),
-      {page->per_page, page->offset},
-      [&](const store::Statement& row) { return renderer.Row(body, row); });
+  Status status =
+      RunStatement(caller.connection, plan->values,
+                   plan->kept->Page(renderer.shape(), page->offset > 0, RowsUpToEnd(*page)),
+                   {page->per_page, page->offset},
+                   [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   plan->kept->NoteHurried(caller.connection);
   if (!status.ok()) return Generic(status);
@@ -273,7 +281,7 @@ StatusOr<std::string> ViewRecord(const Caller& caller, const Collection& collect
   std::string body;
   body.reserve(kViewBytes);
   Status status =
-      RunStatement(caller.connection, plan->values, plan->kept->Page(renderer.shape(), false),
+      RunStatement(caller.connection, plan->values, plan->kept->Page(renderer.shape(), false, 1),
                    {1, 0}, [&](const store::Statement& row) { return renderer.Row(body, row); });
   if (status.ok()) status = renderer.Finish(body);
   plan->kept->NoteHurried(caller.connection);

@@ -23,7 +23,12 @@ constexpr UnixMillis kSizesAge = 10 * 60 * 1000;
 
 bool SameOptions(const SelectOptions& a, const SelectOptions& b) {
   return a.limit == b.limit && a.offset == b.offset && a.order == b.order &&
-         a.lowering == b.lowering && a.columns == b.columns;
+         a.lowering == b.lowering && a.rows_asked == b.rows_asked && a.columns == b.columns;
+}
+
+// So that few statements serve all pages.
+double AboutRows(std::int64_t rows) {
+  return rows <= 100 ? 30 : rows <= 1000 ? 1000 : rows <= 10'000 ? 10'000 : -1;
 }
 
 void AppendPointer(std::string& key, const void* pointer) {
@@ -78,15 +83,18 @@ KeptStatement& KeptPlan::Rows(const SelectOptions& options) {
   return Make(options, 0);
 }
 
-KeptStatement& KeptPlan::Page(const RecordShape& shape, bool offset) {
+KeptStatement& KeptPlan::Page(const RecordShape& shape, bool offset, std::int64_t rows) {
+  const double rows_asked = AboutRows(rows);
   for (Statement& statement : rows_) {
-    if (statement.shape == shape.serial() && statement.options.offset == offset)
+    if (statement.shape == shape.serial() && statement.options.offset == offset &&
+        statement.options.rows_asked == rows_asked)
       return statement.kept;
   }
   SelectOptions options;
   options.columns = shape.columns();
   options.limit = true;
   options.offset = offset;
+  options.rows_asked = rows_asked;
   return Make(options, shape.serial());
 }
 

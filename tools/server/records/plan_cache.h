@@ -53,7 +53,8 @@ class KeptPlan {
   // this is.
   KeptStatement& Rows(const SelectOptions& options);
   // The columns of a record, within LIMIT, and with OFFSET where that is wanted.
-  KeptStatement& Page(const RecordShape& shape, bool offset);
+  // `rows` are asked for up to the end of the page; those before it are met, too.
+  KeptStatement& Page(const RecordShape& shape, bool offset, std::int64_t rows);
   KeptStatement& Count();
   // The plan as it is run in memory; the same holds.
   const Predicate& InMemory();
