@@ -88,9 +88,13 @@ void Catalog::ReloadIfChanged() {
   StatusOr<std::string> fingerprint = CatalogFingerprint(*connection_);
   if (!fingerprint.ok()) return;
   const bool told = *fingerprint != fingerprint_;
-  if (!told && !StatisticsHaveChanged()) {
-    data_version_ = *now;
-    return;
+  if (!told) {
+    const StatusOr<Statistics> statistics = ReadStatistics(*connection_);
+    if (!statistics.ok()) return;
+    if (*statistics == *current()->statistics) {
+      data_version_ = *now;
+      return;
+    }
   }
   StatusOr<std::shared_ptr<const Snapshot>> snapshot =
       LoadSnapshot(*connection_, opener_, options_);
@@ -103,11 +107,6 @@ void Catalog::ReloadIfChanged() {
     current_ = *snapshot;
   }
   if (told && on_reload_) on_reload_(snapshot.status());
-}
-
-bool Catalog::StatisticsHaveChanged() {
-  const StatusOr<Statistics> statistics = ReadStatistics(*connection_);
-  return statistics.ok() && *statistics != *current()->statistics;
 }
 
 Status Catalog::Reload() {

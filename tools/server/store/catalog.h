@@ -47,7 +47,6 @@ class Catalog {
   Catalog() = default;
   void Watch();
   void ReloadIfChanged();
-  bool StatisticsHaveChanged();
   Status ReloadLocked();
 
   std::string folder_;
