@@ -79,11 +79,14 @@ class CliAdviseTest : public testing::Test {
            const std::string& method = "GET") const {
     auto log = store::OpenLogs(folder_.path() + "/auxiliary.db");
     ASSERT_TRUE(log.ok());
+    std::string text;
     const auto row =
         logs::LogRowOf({.method = method, .target = target, .path = target}, {.status = status},
-                       {.collection_name = auth}, {.max_days = 7, .min_level = 0});
+                       {.collection_name = auth}, {.max_days = 7, .min_level = 0}, text);
     ASSERT_TRUE(row);
-    ASSERT_TRUE(store::InsertLogs(**log, {*row}).ok());
+    store::LogRows rows;
+    rows.Add(*row);
+    ASSERT_TRUE(store::InsertLogs(**log, rows).ok());
   }
   boost::json::value Advise(const std::string& flags, int status) const {
     const Ended ended = RunProgram("advise --json " + folder_.path() + " " + flags);

@@ -38,8 +38,8 @@ class LogTest : public ::testing::Test {
   void Open() { log_ = *ActivityLog::Start(folder_, options_); }
 
   void Append(const std::string& message, std::int64_t level = 0, const std::string& data = "{}",
-              std::string created = "2026-11-21 18:41:40.123Z") {
-    log_->Append({level, message, data, std::move(created)});
+              const std::string& created = "2026-11-21 18:41:40.123Z") {
+    log_->Append({level, message, data, created});
   }
   std::string List(const records::ListParams& params) {
     return Answer([&](const records::Caller& caller) { return ListLogs(caller, params); });
@@ -160,18 +160,30 @@ TEST_F(LogTest, DropsRatherThanWaits) {
   EXPECT_THAT(List({}), HasSubstr("\"totalItems\":100"));
 }
 
+TEST_F(LogTest, DropsWhatTakesTooMuchMemory) {
+  log_.reset();
+  options_.waiting_bytes_max = 1 << 20;
+  options_.batch = 1000000;
+  Open();
+  const std::string data = "{\"a\":\"" + std::string(100000, 'x') + "\"}";
+  for (int i = 0; i < 20; ++i) Append("x", 0, data);
+  EXPECT_THAT(log_->dropped(), AllOf(::testing::Ge(9U), ::testing::Le(10U)));
+  EXPECT_THAT(List({.fields = "id"}), HasSubstr("\"totalItems\":1"));
+}
+
 // ---- rows of requests ----
 
 class EntryTest : public ::testing::Test {
  protected:
   std::string Data(const http::Response& response) {
-    const auto row = LogRowOf(request_, NoteOf(response), asker_, settings_);
+    const auto row = LogRowOf(request_, NoteOf(response), asker_, settings_, text_);
     if (!row) return "none";
     level_ = row->level;
     message_ = row->message;
-    const std::size_t begin = row->data.find("\"execTime\":");
-    const std::size_t end = row->data.find(',', begin);
-    return row->data.substr(0, begin + 11) + "X" + row->data.substr(end);
+    const std::string data(row->data);
+    const std::size_t begin = data.find("\"execTime\":");
+    const std::size_t end = data.find(',', begin);
+    return data.substr(0, begin + 11) + "X" + data.substr(end);
   }
   static http::Response Response(int status, std::string body = "{}\n") {
     return http::JsonResponse(status, std::move(body));
@@ -188,6 +200,7 @@ class EntryTest : public ::testing::Test {
   store::LogsSettings settings_;
   std::int64_t level_ = -1;
   std::string message_;
+  std::string text_;
 };
 
 TEST_F(EntryTest, OfASuccess) {
@@ -237,8 +250,78 @@ TEST_F(EntryTest, SomeSuccessesAreQuiet) {
 }
 
 TEST_F(EntryTest, LongTextsAreCut) {
-  request_.target = "/api/" + std::string(10000, 'x');
+  const std::string target = "/api/" + std::string(10000, 'x');
+  request_.target = target;
   EXPECT_LT(Data(Response(200)).size(), 3400U);
+}
+
+// The memory of a row is that of the rows before it, and grows for those that
+// need more.
+TEST_F(EntryTest, LongTextsMayBeAllEscapes) {
+  const std::string target = "/api/" + std::string(10000, '\x01');
+  const std::string header(5000, '<');
+  (void)Data(Response(200));
+  request_.target = target;
+  request_.user_agent = header;
+  std::string url = "/api/";
+  for (int i = 0; i < 2995; ++i) url += "\\u0001";
+  std::string agent;
+  for (int i = 0; i < 5000; ++i) agent += "\\u003c";
+  EXPECT_THAT(Data(Response(200)), AllOf(HasSubstr("\"url\":\"" + url + "\""),
+                                         HasSubstr("\"userAgent\":\"" + agent + "\"")));
+  EXPECT_EQ(message_, "GET " + target.substr(0, 3000));
+}
+
+TEST_F(EntryTest, AMessageIsDecodedAsFarAsItCanBe) {
+  const auto message = [&](std::string_view target) {
+    request_.target = target;
+    (void)Data(Response(200));
+    return message_;
+  };
+  EXPECT_EQ(message("/api/health?a=1+2"), "GET /api/health?a=1 2");
+  EXPECT_EQ(message("/api/health?a=%zz"), "GET /api/health?a=%zz");
+}
+
+TEST_F(EntryTest, TellsWhenAsTimesAreStored) {
+  const auto row = LogRowOf(request_, NoteOf(Response(200)), asker_, settings_, text_);
+  ASSERT_TRUE(row);
+  EXPECT_THAT(std::string(row->created),
+              ::testing::MatchesRegex("20[0-9]+-[0-9]+-[0-9]+ [0-9]+:[0-9]+:[0-9]+.[0-9]+Z"));
+}
+
+TEST(StoredTimeTest, OfAnyMoment) {
+  using std::chrono::milliseconds;
+  using std::chrono::system_clock;
+  const auto text = [](std::int64_t millis) {
+    return store::StoredTime(system_clock::time_point(milliseconds(millis)));
+  };
+  EXPECT_EQ(text(0), "1970-01-01 00:00:00.000Z");
+  EXPECT_EQ(text(-1), "1969-12-31 23:59:59.999Z");
+  EXPECT_EQ(text(951782400007), "2000-02-29 00:00:00.007Z");
+  EXPECT_EQ(text(4102444799999), "2099-12-31 23:59:59.999Z");
+}
+
+// ---- rows that wait ----
+
+TEST(LogRowsTest, GiveBackWhatWasAdded) {
+  store::LogRows rows;
+  store::LogRow row;
+  EXPECT_FALSE(store::LogRows::Reader(rows).Next(row));
+  const std::string large(200000, 'x');
+  const std::string small(300, 'y');
+  for (int i = 0; i < 1000; ++i)
+    rows.Add({i, i % 100 == 7 ? std::string_view(large) : "message", i % 3 == 0 ? "" : small, "t"});
+  EXPECT_EQ(rows.size(), 1000U);
+  EXPECT_LT(rows.bytes(), 3000000U);
+  store::LogRows::Reader reader(rows);
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(reader.Next(row)) << i;
+    EXPECT_EQ(row.level, i);
+    EXPECT_EQ(row.message, i % 100 == 7 ? large : "message");
+    EXPECT_EQ(row.data, i % 3 == 0 ? "" : small);
+    EXPECT_EQ(row.created, "t");
+  }
+  EXPECT_FALSE(reader.Next(row));
 }
 
 }  // namespace

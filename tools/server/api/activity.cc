@@ -1,57 +1,45 @@
 // Tested by tests/server/logs_test.cc.
 #include "tools/server/api/activity.h"
 
-#include <utility>
+#include <string>
 
+#include "sluice/thread_owned.h"
 #include "tools/server/api/server_parts.h"
 #include "tools/server/threads/guard.h"
 
 namespace sluice::api {
 namespace {
 
-class NotingSink : public http::AnswerSink {
- public:
-  NotingSink(std::shared_ptr<Activity> activity, http::Responder responder)
-      : activity_(std::move(activity)), responder_(std::move(responder)) {}
-
-  void Answer(http::Response response) override {
-    // Without memory to note it the answer goes out all the same.
-    threads::Try([&] { activity_->answer = logs::NoteOf(response); });
-    responder_.Send(std::move(response));
-  }
-
- private:
-  const std::shared_ptr<Activity> activity_;
-  http::Responder responder_;
-};
-
-}  // namespace
-
-http::Responder Noting(std::shared_ptr<Activity> activity, http::Responder responder) {
-  return http::Responder(std::make_shared<NotingSink>(std::move(activity), std::move(responder)));
-}
-
-namespace {
-
-void AppendRow(ServerParts& parts, const Call& call, const Activity& activity) {
+void AppendRow(const LoggedCall& call) {
+  struct RowText {
+    std::string text;
+  };
+  const logs::AnswerNote& answer = call.activity->answer();
   // Nobody was answered: the server is being stopped.
-  if (activity.answer.status == 0 || call.snapshot == nullptr) return;
+  if (answer.status == 0 || call.snapshot == nullptr) return;
   logs::AskerNote asker;
   if (call.auth) {
     asker.collection_name = call.auth->principal.collection_name;
     asker.record_id = call.auth->principal.record_id;
   }
   asker.ip = ClientIp(call);
-  std::optional<store::LogRow> row =
-      logs::LogRowOf(activity.request, activity.answer, asker, call.snapshot->settings.logs);
-  if (row) parts.activity->Append(*std::move(row));
+  const std::optional<store::LogRow> row =
+      logs::LogRowOf(logs::NoteOf(call.request, call.activity->begin()), answer, asker,
+                     call.snapshot->settings.logs, ThreadOwned<RowText>().text);
+  if (row) call.parts.activity->Append(*row);
 }
 
 }  // namespace
 
-// Called where a call ends, from a destructor: without memory there is no row.
-void LogCall(ServerParts& parts, const Call& call, const Activity& activity) {
-  threads::Try([&] { AppendRow(parts, call, activity); });
+void Activity::Answer(http::Response response) {
+  // Without memory to note it the answer goes out all the same.
+  threads::Try([&] { answer_ = logs::NoteOf(response); });
+  responder_.Send(std::move(response));
+}
+
+// Without memory there is no row.
+LoggedCall::~LoggedCall() {
+  threads::Try([this] { AppendRow(*this); });
 }
 
 }  // namespace sluice::api

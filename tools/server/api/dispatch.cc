@@ -189,13 +189,8 @@ http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit li
     if (!status.ok()) parts.Answer(*call, status);
   };
   return [this, run = std::move(run), lane](http::Request request, http::Responder responder) {
-    auto activity = std::make_shared<Activity>();
-    activity->request = logs::NoteOf(request);
-    const CallPtr new_call(new Call(std::move(request), Noting(activity, std::move(responder))),
-                           [this, activity](Call* call) {
-                             LogCall(*this, *call, *activity);
-                             delete call;
-                           });
+    const CallPtr new_call = std::make_shared<LoggedCall>(
+        *this, std::move(request), std::make_shared<Activity>(std::move(responder)));
     store::Connection* const here =
         lane == Lane::kAtOnce && IsSmall(new_call->request) ? local_readers->OfThread() : nullptr;
     if (here == nullptr) return Resume(new_call, run);

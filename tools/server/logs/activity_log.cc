@@ -32,18 +32,26 @@ ActivityLog::~ActivityLog() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ActivityLog::Append(store::LogRow row) {
+bool ActivityLog::Filled() const {
+  return rows_.size() >= options_.gather_max || rows_.bytes() >= options_.gather_bytes_max;
+}
+
+bool ActivityLog::Overfull() const {
+  return rows_.size() >= options_.waiting_max || rows_.bytes() >= options_.waiting_bytes_max;
+}
+
+void ActivityLog::Append(const store::LogRow& row) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (rows_.size() >= options_.waiting_max) {
+    if (Overfull()) {
       dropped_.fetch_add(1);
       return;
     }
-    rows_.push_back(std::move(row));
+    const bool was_filled = Filled();
+    rows_.Add(row);
     // The thread sleeps between the first row and the batch that is full.
-    wake =
-        rows_.size() == 1 || rows_.size() == options_.batch || rows_.size() == options_.gather_max;
+    wake = rows_.size() == 1 || rows_.size() == options_.batch || Filled() != was_filled;
   }
   if (wake) changed_.notify_all();
 }
@@ -108,21 +116,21 @@ void ActivityLog::Loop() {
       seen = rows_.size();
       changed_.wait_for(lock, options_.quiet, urgent);
     }
-    changed_.wait_for(lock, options_.gather, [this] {
-      return stopping_ || hurry_ || !jobs_.empty() || rows_.size() >= options_.gather_max;
-    });
-    const std::deque<store::LogRow> rows = std::exchange(rows_, {});
+    changed_.wait_for(lock, options_.gather,
+                      [this] { return stopping_ || hurry_ || !jobs_.empty() || Filled(); });
+    store::LogRows rows = std::exchange(rows_, {});
     const auto jobs = std::exchange(jobs_, {});
     if (rows.empty() && jobs.empty() && stopping_) return;
     busy_ = true;
     lock.unlock();
     threads::Try([&] { Write(rows); });
+    rows = {};
     for (const auto& job : jobs) threads::Try([&] { job(*writer_); });
     lock.lock();
   }
 }
 
-void ActivityLog::Write(const std::deque<store::LogRow>& rows) {
+void ActivityLog::Write(const store::LogRows& rows) {
   if (rows.empty()) return;
   Status status = writer_->Execute("BEGIN IMMEDIATE");
   if (status.ok()) status = store::InsertLogs(*writer_, rows);

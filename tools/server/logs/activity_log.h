@@ -26,8 +26,11 @@ struct LogOptions {
   // not wait.
   std::chrono::milliseconds gather{1000};
   std::size_t gather_max = 8000;
-  // Rows that wait; more are dropped, and counted. Logging never slows requests.
+  std::size_t gather_bytes_max = std::size_t{4} << 20U;
+  // Rows that wait, and the memory they take; more are dropped, and counted.
+  // Logging never slows requests.
   std::size_t waiting_max = 20000;
+  std::size_t waiting_bytes_max = std::size_t{8} << 20U;
 };
 
 // Safe from any thread.
@@ -40,7 +43,7 @@ class ActivityLog {
   ~ActivityLog();
 
   // Never waits for the disk.
-  void Append(store::LogRow row);
+  void Append(const store::LogRow& row);
 
   // Waits until everything appended so far is in the database.
   void Flush();
@@ -67,7 +70,10 @@ class ActivityLog {
  private:
   explicit ActivityLog(const LogOptions& options) : options_(options) {}
   void Loop();
-  void Write(const std::deque<store::LogRow>& rows);
+  void Write(const store::LogRows& rows);
+  // Both with mutex_ held.
+  bool Filled() const;
+  bool Overfull() const;
 
   const LogOptions options_;
   std::unique_ptr<store::Connection> writer_;  // of the thread
@@ -75,7 +81,7 @@ class ActivityLog {
   std::unique_ptr<store::Connection> reader_;  // guarded by read_mutex_
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<store::LogRow> rows_;
+  store::LogRows rows_;
   std::deque<std::function<void(store::Connection&)>> jobs_;
   bool hurry_ = false;
   bool busy_ = false;

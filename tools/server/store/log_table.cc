@@ -31,6 +31,9 @@ std::string LogId(std::uint64_t number) {
 // Rows of one statement find their places in the indexes from those of the row
 // before.
 constexpr std::size_t kRowsTogether = 32;
+// Pages that wait in the journal for the database: each round of the log changes
+// much the same pages of its indexes, which are then copied once for several.
+constexpr char kCheckpoints[] = "PRAGMA wal_autocheckpoint=4000";
 
 std::string InsertText(std::size_t count) {
   std::string text = "INSERT INTO _logs (id, level, message, data, created) VALUES (?,?,?,?,?)";
@@ -38,9 +41,9 @@ std::string InsertText(std::size_t count) {
   return text;
 }
 
-// `count` is 1 or kRowsTogether.
-Status InsertSome(Connection& connection, const std::deque<LogRow>& rows, std::size_t begin,
-                  std::size_t count, std::uint64_t id) {
+// The next `count` rows, 1 or kRowsTogether.
+Status InsertSome(Connection& connection, LogRows::Reader& rows, std::size_t count,
+                  std::uint64_t id) {
   static const std::string one_row = InsertText(1);
   static const std::string many_rows = InsertText(kRowsTogether);
   SLUICE_ASSIGN_OR_RETURN(Statement * statement,
@@ -49,7 +52,8 @@ Status InsertSome(Connection& connection, const std::deque<LogRow>& rows, std::s
   const StatementUse use(statement);
   int number = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const LogRow& row = rows[begin + i];
+    LogRow row;
+    if (!rows.Next(row)) return absl::InternalError("fewer rows than counted");
     ids[i] = LogId(id + i);
     use->Bind(++number, ValueView::Text(ids[i]));
     use->Bind(++number, ValueView::Integer(row.level));
@@ -69,9 +73,10 @@ StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path) {
   ::close(file);
   ConnectionOptions options;
   options.access = Access::kWrite;
-  options.cache_kib = 4096;
+  options.cache_kib = 12288;
   options.statements_max = 16;
   SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path, options));
+  SLUICE_RETURN_IF_ERROR(connection->Execute(kCheckpoints));
   bool found = false;
   {
     SLUICE_ASSIGN_OR_RETURN(
@@ -84,7 +89,7 @@ StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path) {
   return connection;
 }
 
-Status InsertLogs(Connection& connection, const std::deque<LogRow>& rows) {
+Status InsertLogs(Connection& connection, const LogRows& rows) {
   std::uint64_t id = 0;
   {
     SLUICE_ASSIGN_OR_RETURN(Statement * statement, connection.Prepare("SELECT random()"));
@@ -92,10 +97,11 @@ Status InsertLogs(Connection& connection, const std::deque<LogRow>& rows) {
     SLUICE_RETURN_IF_ERROR(use->Step().status());
     id = static_cast<std::uint64_t>(use->Column(0).integer);
   }
-  for (std::size_t begin = 0; begin < rows.size();) {
-    const std::size_t count = rows.size() - begin < kRowsTogether ? 1 : kRowsTogether;
-    SLUICE_RETURN_IF_ERROR(InsertSome(connection, rows, begin, count, id + begin));
-    begin += count;
+  LogRows::Reader reader(rows);
+  for (std::size_t done = 0; done < rows.size();) {
+    const std::size_t count = rows.size() - done < kRowsTogether ? 1 : kRowsTogether;
+    SLUICE_RETURN_IF_ERROR(InsertSome(connection, reader, count, id + done));
+    done += count;
   }
   return absl::OkStatus();
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,15 +9,9 @@
 
 #include "sluice/status.h"
 #include "tools/server/store/connection.h"
+#include "tools/server/store/log_rows.h"
 
 namespace sluice::store {
-
-struct LogRow {
-  std::int64_t level = 0;
-  std::string message;
-  std::string data;     // a JSON object
-  std::string created;  // as StoredTime gives it
-};
 
 // Opens the file for writing; makes it, and the table, where they are missing
 // (S-13).
@@ -26,7 +19,7 @@ StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path);
 
 // In a transaction of the caller's. The ids of the rows follow each other from a
 // random one: as likely to be new as random ones, and side by side in the index.
-Status InsertLogs(Connection& connection, const std::deque<LogRow>& rows);
+Status InsertLogs(Connection& connection, const LogRows& rows);
 
 // Calls `on_request` with `data` of each logged request, the newest first, at most
 // `max` of them.

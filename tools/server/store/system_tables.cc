@@ -3,7 +3,7 @@
 #include "tools/server/store/system_tables.h"
 
 #include <array>
-#include <ctime>
+#include <cstdlib>
 
 namespace sluice::store {
 namespace {
@@ -60,17 +60,28 @@ ValueView Nullable(const RuleText& rule) {
 
 }  // namespace
 
+char* PutStoredTime(char* out, std::chrono::system_clock::time_point time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::milliseconds>(time - day));
+  const auto put = [&out](std::int64_t number, std::int64_t highest, char behind) {
+    for (; highest > 0; highest /= 10) *out++ = static_cast<char>('0' + number / highest % 10);
+    *out++ = behind;
+  };
+  // Clocks that are wrong are wrong by less than ten thousand years.
+  put(std::abs(static_cast<int>(date.year())), 1000, '-');
+  put(static_cast<unsigned>(date.month()), 10, '-');
+  put(static_cast<unsigned>(date.day()), 10, ' ');
+  put(clock.hours().count(), 10, ':');
+  put(clock.minutes().count(), 10, ':');
+  put(clock.seconds().count(), 10, '.');
+  put(clock.subseconds().count(), 100, 'Z');
+  return out;
+}
+
 std::string StoredTime(std::chrono::system_clock::time_point time) {
-  const std::int64_t millis =
-      std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
-  const std::int64_t rest = ((millis % 1000) + 1000) % 1000;
-  const std::time_t seconds = static_cast<std::time_t>((millis - rest) / 1000);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::array<char, 64> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &utc);
-  const std::string digits = std::to_string(1000 + rest);
-  return std::string(text.data(), size) + "." + digits.substr(1) + "Z";
+  std::array<char, kStoredTimeRoom> text{};
+  return {text.data(), PutStoredTime(text.data(), time)};
 }
 
 Status CreateSystemTables(Connection& connection) {

@@ -18,6 +18,10 @@ namespace sluice::store {
 // `2026-11-21 18:46:05.712Z`: how times are stored (S-41).
 std::string StoredTime(std::chrono::system_clock::time_point time);
 
+// The same, written to memory that has room for it; returns the end.
+char* PutStoredTime(char* out, std::chrono::system_clock::time_point time);
+constexpr std::size_t kStoredTimeRoom = 32;
+
 // `_migrations`, `_params`, `_collections` and its index, in an empty data.db.
 Status CreateSystemTables(Connection& connection);
 
