@@ -53,6 +53,12 @@ constexpr WorkloadCase kCases[] = {
     {"list-relation-path", "comments", "", true,
      "post.author.name~'{word}'&&post.status='published'", "", "", "", "", "", false, &kComments,
      "word",
+     "JOIN posts q ON q.id=p.post WHERE q.status='published' AND (SELECT u.name FROM users u WHERE "
+     "u.id=q.author) LIKE '%'||?1||'%' LIMIT ?2 OFFSET ?3",
+     ""},
+    {"list-relation-path-any-rows", "comments", "", true,
+     "post.author.name~'{word}'&&post.status='published'", "", "", "", "", "", false, &kComments,
+     "word",
      "JOIN posts q ON q.id=p.post JOIN users u ON u.id=q.author WHERE "
      "q.status='published' AND u.name LIKE '%'||?1||'%' LIMIT ?2 OFFSET ?3",
      "", true},

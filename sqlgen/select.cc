@@ -5,6 +5,7 @@
 #include "sluice/sql.h"
 #include "sqlgen/access.h"
 #include "sqlgen/cond_printer.h"
+#include "sqlgen/early_probe.h"
 #include "sqlgen/exists_choice.h"
 #include "sqlgen/sql_writer.h"
 
@@ -47,18 +48,25 @@ bool IsTrue(const Plan& plan, CondId id) {
   return constant != nullptr && constant->value == Truth::kTrue;
 }
 
-void AppendWhere(SqlWriter& out, const Plan& plan, Lowering lowering) {
+void AppendTerm(SqlWriter& out, const Plan& plan, CondId term, const std::vector<VarId>& probes) {
+  if (const std::optional<VarId> row = ProbeOf(plan, term, probes))
+    return AppendProbe(out, plan, term, *row);
+  AppendCondition(out, plan, term);
+}
+
+void AppendWhere(SqlWriter& out, const Plan& plan, Lowering lowering,
+                 const std::vector<VarId>& probes = {}) {
   if (IsTrue(plan, plan.condition)) return;
   out << " WHERE ";
   // A top-level conjunction stands without parentheses: easier to read.
   const auto* junction = std::get_if<JunctionCond>(&plan.conds[plan.condition]);
   if (junction == nullptr || junction->op == LogicalOp::kOr)
-    return AppendCondition(out, plan, plan.condition);
+    return AppendTerm(out, plan, plan.condition, probes);
   const bool rank = lowering == Lowering::kRewritten && TakesTextLiterally(out.dialect());
   const std::vector<CondId> terms = rank ? CheapestFirst(plan, junction->terms) : junction->terms;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     if (i > 0) out << " AND ";
-    AppendCondition(out, plan, terms[i]);
+    AppendTerm(out, plan, terms[i], probes);
   }
 }
 
@@ -197,7 +205,7 @@ Asking AskingOfCount(const Statistics* statistics, const std::vector<VarId>& joi
 // A page in an order that no index has: row ids are sorted with their keys, and
 // the columns are read of the rows on the page only.
 void AppendLatePage(SqlWriter& out, const Plan& plan, const std::vector<VarId>& joined,
-                    const SelectOptions& options, bool reduce) {
+                    const std::vector<VarId>& probes, const SelectOptions& options, bool reduce) {
   const std::string_view row_id = out.dialect().RowId();
   out << "SELECT ";
   AppendColumns(out, options.columns);
@@ -206,7 +214,7 @@ void AppendLatePage(SqlWriter& out, const Plan& plan, const std::vector<VarId>& 
   out.Alias(kBaseVar) << "." << row_id << " IN (SELECT ";
   out.Alias(kBaseVar) << "." << row_id;
   AppendFrom(out, plan, joined, reduce);
-  AppendWhere(out, plan, options.lowering);
+  AppendWhere(out, plan, options.lowering, probes);
   AppendOrder(out, plan);
   AppendPage(out, options);
   out << ")";
@@ -217,7 +225,7 @@ void AppendLatePage(SqlWriter& out, const Plan& plan, const std::vector<VarId>& 
 
 SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOptions& options) {
   SqlWriter out(dialect);
-  const std::vector<VarId> joined = JoinedVariables(plan, options.order, options.lowering);
+  std::vector<VarId> joined = JoinedVariables(plan, options.order, options.lowering);
   const bool distinct =
       options.lowering == Lowering::kPlain ? !joined.empty() : Multiplies(plan, joined);
   const bool ordered = !options.order || IsTotalOrder(plan) || OrdersTies(plan, dialect);
@@ -229,16 +237,21 @@ SqlStatement SelectRows(const Plan& plan, const Dialect& dialect, const SelectOp
     out.set_choices(&choices);
   }
   const bool sorted = options.order && !plan.sort.empty() && !IndexGivesOrder(plan);
+  std::vector<VarId> probes;
+  if (rewritten && !distinct && !reduce) probes = EarlyProbes(plan);
+  std::erase_if(joined, [&probes](VarId var) {
+    return std::find(probes.begin(), probes.end(), var) != probes.end();
+  });
   if (rewritten && !distinct && options.limit && sorted && SortsByBase(plan) &&
       !plan.collection->is_view()) {
-    AppendLatePage(out, plan, joined, options, reduce);
+    AppendLatePage(out, plan, joined, probes, options, reduce);
   } else if (distinct && options.order && !dialect.OrdersDistinctRows()) {
     AppendDistinctPage(out, plan, joined, options);
   } else {
     out << (distinct ? "SELECT DISTINCT " : "SELECT ");
     AppendColumns(out, options.columns);
     AppendFrom(out, plan, joined, reduce);
-    AppendWhere(out, plan, options.lowering);
+    AppendWhere(out, plan, options.lowering, probes);
     if (options.order) AppendOrder(out, plan);
     AppendPage(out, options);
   }
