@@ -267,5 +267,21 @@ TEST(QuotedText, EscapesAsGoLiteralsDo) {
   }
 }
 
+// Bytes are looked at by blocks: what stops a run stands at each place of one.
+TEST(AppendDecodedString, FindsEscapesAtAnyPlace) {
+  for (std::size_t size = 0; size < 40; ++size) {
+    for (std::size_t at = 0; at <= size; ++at) {
+      for (const auto& [raw, want] : {std::pair{"\\n", "\n"}, std::pair{"\u00e9", "\u00e9"},
+                                      std::pair{"\\\\", "\\"}, std::pair{"\xff", "\xef\xbf\xbd"}}) {
+        const std::string before(at, 'a');
+        const std::string after(size - at, 'b');
+        std::string out;
+        AppendDecodedString(out, before + raw + after);
+        EXPECT_EQ(out, before + want + after);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice::records

@@ -17,6 +17,10 @@
 
 #include <gumbo.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "sluice/strings.h"
 #include "tools/server/json/json_text.h"
 
@@ -83,22 +87,11 @@ class Buffer {
   // Enough to cut from; the two more are for blanks that are trimmed (F-157).
   bool full() const { return static_cast<std::int64_t>(text_.size()) - 2 > chars_max_; }
 
-  void AddText(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-      if (IsHtmlSpace(text[i])) {
-        AddSpace();
-        ++i;
-        continue;
-      }
-      std::size_t end = i;
-      while (end < text.size() && !IsHtmlSpace(text[end])) {
-        ++end;
-      }
-      text_ += text.substr(i, end - i);
-      spaced_ = false;
-      i = end;
-    }
-  }
+  void AddText(std::string_view text) { AddWords(text, false); }
+
+  // The same of plain ASCII, of which no more is taken than the cut will show: a
+  // word at the end is not trimmed.
+  void AddAscii(std::string_view text) { AddWords(text, true); }
 
   void AddSpace() {
     if (!spaced_) {
@@ -120,6 +113,24 @@ class Buffer {
   }
 
  private:
+  void AddWords(std::string_view text, bool until_full) {
+    for (std::size_t i = 0; i < text.size();) {
+      if (IsHtmlSpace(text[i])) {
+        AddSpace();
+        ++i;
+        continue;
+      }
+      std::size_t end = i;
+      while (end < text.size() && !IsHtmlSpace(text[end])) {
+        ++end;
+      }
+      text_ += text.substr(i, end - i);
+      spaced_ = false;
+      i = end;
+      if (until_full && full()) return;
+    }
+  }
+
   std::int64_t chars_max_;
   std::string text_;
   bool spaced_ = false;
@@ -342,6 +353,25 @@ extern "C" [[noreturn]] void sluice_gumbo_assert_fail(const char* /*assertion*/,
   std::abort();
 }
 
+// Printable ASCII, line feeds and tabs; no `&`.
+static bool IsPlainAscii(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+#if defined(__SSE2__)
+  for (; end - p >= 16; p += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const auto equals = [&](char c) { return _mm_cmpeq_epi8(block, _mm_set1_epi8(c)); };
+    const __m128i blank = _mm_or_si128(equals('\n'), equals('\t'));
+    // Signed: bytes from 0x80 up are low, too.
+    const __m128i low = _mm_andnot_si128(blank, _mm_cmplt_epi8(block, _mm_set1_epi8(0x20)));
+    const __m128i stops = _mm_or_si128(low, _mm_or_si128(equals('&'), equals('\x7F')));
+    if (_mm_movemask_epi8(stops) != 0) return false;
+  }
+#endif
+  return std::all_of(
+      p, end, [](char c) { return (c >= 0x20 && c < 0x7F && c != '&') || c == '\n' || c == '\t'; });
+}
+
 // Paragraphs one after the other and nothing else, `<p>text</p><p>text</p>`, of
 // plain ASCII: what editors mostly write. False, and `buffer` of no use, for
 // all other HTML.
@@ -349,10 +379,7 @@ static bool CollectParagraphs(std::string_view html, Buffer& buffer) {
   constexpr std::string_view kOpen = "<p>";
   constexpr std::string_view kClose = "</p>";
   if (!html.starts_with(kOpen)) return false;
-  for (const char c : html) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '&' || byte >= 0x7F || (byte < 0x20 && c != '\n' && c != '\t')) return false;
-  }
+  if (!IsPlainAscii(html)) return false;
   buffer.AddSpace();
   while (!html.empty()) {
     if (!html.starts_with(kOpen)) return false;
@@ -360,7 +387,7 @@ static bool CollectParagraphs(std::string_view html, Buffer& buffer) {
     const std::size_t end = html.find('<');
     if (end == std::string_view::npos || !html.substr(end).starts_with(kClose)) return false;
     buffer.AddSpace();
-    if (!buffer.full()) buffer.AddText(html.substr(0, end));
+    if (!buffer.full()) buffer.AddAscii(html.substr(0, end));
     buffer.AddSpace();
     html.remove_prefix(end + kClose.size());
   }

@@ -2,6 +2,11 @@
 #include "tools/server/records/json_check.h"
 
 #include <algorithm>
+#include <bit>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "tools/server/json/json_text.h"
 
@@ -144,6 +149,23 @@ char* PutCompactJson(char* out, std::string_view text) {
   return end.at;
 }
 
+// How many bytes come before a backslash or what is not ASCII.
+static std::size_t CleanLength(std::string_view raw) {
+  const char* const begin = raw.data();
+  const char* const end = begin + raw.size();
+  const char* p = begin;
+#if defined(__SSE2__)
+  for (; end - p >= 16; p += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i stops = _mm_or_si128(block, _mm_cmpeq_epi8(block, _mm_set1_epi8('\\')));
+    const auto bits = static_cast<unsigned>(_mm_movemask_epi8(stops));
+    if (bits != 0) return static_cast<std::size_t>(p - begin + std::countr_zero(bits));
+  }
+#endif
+  while (p != end && *p != '\\' && static_cast<unsigned char>(*p) < 0x80) ++p;
+  return static_cast<std::size_t>(p - begin);
+}
+
 void AppendDecodedString(std::string& out, std::string_view raw) {
   while (!raw.empty()) {
     const auto c = static_cast<unsigned char>(raw[0]);
@@ -151,10 +173,7 @@ void AppendDecodedString(std::string& out, std::string_view raw) {
     if (c == '\\') {
       length = AppendEscape(out, raw);
     } else if (c < 0x80) {
-      while (length < raw.size() && static_cast<unsigned char>(raw[length]) < 0x80 &&
-             raw[length] != '\\') {
-        ++length;
-      }
+      length = CleanLength(raw);
       out += raw.substr(0, length);
     } else {
       const json::CodePoint point = json::DecodeCodePoint(raw);
