@@ -240,7 +240,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const ServerConfig& config, const Exte
   readers.threads = config.query_threads > 0 ? config.query_threads
                                              : std::max<std::size_t>(4, 2 * http::AvailableCores());
   readers.queue_max = config.queue_max;
-  readers.cache_kib_total = 8192;
+  readers.cache_kib_total = 4096;
   readers.mmap_bytes = config.mmap_bytes;
   SLUICE_ASSIGN_OR_RETURN(parts->readers, store::ReaderPool::Start(path, readers));
   // What is quick never waits behind what is slow.

@@ -118,6 +118,7 @@ void ActivityLog::Loop() {
     }
     changed_.wait_for(lock, options_.gather,
                       [this] { return stopping_ || hurry_ || !jobs_.empty() || Filled(); });
+    const bool many = Filled();
     store::LogRows rows = std::exchange(rows_, {});
     const auto jobs = std::exchange(jobs_, {});
     if (rows.empty() && jobs.empty() && stopping_) return;
@@ -125,6 +126,8 @@ void ActivityLog::Loop() {
     lock.unlock();
     threads::Try([&] { Write(rows); });
     rows = {};
+    // Pages are kept for rounds that follow each other at once.
+    if (!many) writer_->ReleaseCache();
     for (const auto& job : jobs) threads::Try([&] { job(*writer_); });
     lock.lock();
   }

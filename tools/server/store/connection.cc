@@ -180,6 +180,8 @@ Connection::~Connection() {
   sqlite3_close_v2(handle_);
 }
 
+void Connection::ReleaseCache() { sqlite3_db_release_memory(handle_); }
+
 // The size of the cache is a pragma that reads the schema.
 void Connection::Warm() {
   if (warm_) return;

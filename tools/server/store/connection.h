@@ -76,6 +76,9 @@ class Connection {
   // 12 ms for 500 collections.
   void Warm();
 
+  // Gives back the pages that are kept for later; they are read anew then.
+  void ReleaseCache();
+
   // The statement of that text, prepared on first use. Owned by the
   // connection; valid until the next Prepare of another text. A text that does
   // not compile is kFailedPrecondition with SQLite's message.

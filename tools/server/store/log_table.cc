@@ -73,7 +73,7 @@ StatusOr<std::unique_ptr<Connection>> OpenLogs(const std::string& path) {
   ::close(file);
   ConnectionOptions options;
   options.access = Access::kWrite;
-  options.cache_kib = 12288;
+  options.cache_kib = 10240;
   options.statements_max = 16;
   SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path, options));
   SLUICE_RETURN_IF_ERROR(connection->Execute(kCheckpoints));
