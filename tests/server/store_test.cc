@@ -7,6 +7,8 @@
 #include <fstream>
 #include <mutex>
 #include <new>
+#include <pthread.h>
+#include <sched.h>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,6 +52,73 @@ ConnectionOptions Impatient() {
   ConnectionOptions options;
   options.busy_timeout = milliseconds(50);
   return options;
+}
+
+// ---- in a hurry ----
+
+TEST(HurriedConnection, GivesUpWhenItsTimeIsUsed) {
+  const TempDatabase database({});
+  const auto connection = database.Open();
+  const LimitedScope limits(*connection, nullptr, steady_clock::now() + milliseconds(5));
+  connection->SetHurry(milliseconds(5));
+  const StatusOr<Statement*> statement = connection->Prepare(kEndless);
+  ASSERT_TRUE(statement.ok());
+  const StatementUse use(*statement);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(use->Step().status()));
+  EXPECT_TRUE(connection->gave_up());
+}
+
+// Others take its core for longer than it may take: that is no time of its own.
+TEST(HurriedConnection, WaitsForItsCore) {
+  const TempDatabase database({});
+  const auto connection = database.Open();
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<std::size_t>(sched_getcpu()), &one);
+  std::atomic<bool> over{false};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 24; ++i) {
+    others.emplace_back([&] {
+      pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+      while (!over) {
+      }
+    });
+  }
+  std::thread([&] {
+    pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+    for (int i = 0; i < 5; ++i) {
+      const LimitedScope limits(*connection, nullptr, steady_clock::now() + milliseconds(60));
+      connection->SetHurry(milliseconds(60));
+      EXPECT_EQ(Ask(*connection,
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                    "20000) SELECT count(*) FROM n"),
+                20000);
+      EXPECT_FALSE(connection->gave_up());
+    }
+  }).join();
+  over = true;
+  for (std::thread& other : others) other.join();
+}
+
+// A thread that waits by itself, as for a disk, keeps others waiting.
+TEST(HurriedConnection, GivesUpWhenItSleeps) {
+  const TempDatabase database({});
+  const auto connection = database.Open();
+  sqlite3_create_function_v2(
+      connection->handle(), "rest", 0, SQLITE_UTF8, nullptr,
+      [](sqlite3_context* context, int, sqlite3_value**) {
+        std::this_thread::sleep_for(milliseconds(1));
+        sqlite3_result_int(context, 1);
+      },
+      nullptr, nullptr, nullptr);
+  const LimitedScope limits(*connection, nullptr, steady_clock::now() + milliseconds(100));
+  connection->SetHurry(milliseconds(100));
+  const StatusOr<Statement*> statement = connection->Prepare(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+      "SELECT count(*) FROM n WHERE i % 500 <> 0 OR rest()");
+  ASSERT_TRUE(statement.ok());
+  const StatementUse use(*statement);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(use->Step().status()));
 }
 
 // ---- LIKE ----

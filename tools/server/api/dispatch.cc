@@ -45,8 +45,9 @@ bool IsStale(ServerParts& parts, const Call& call) {
   return reads && parts.catalog->CatchUp(*call.snapshot, *call.connection);
 }
 
-// What Lane::kAtOnce gives a request; as long as a hundred quick ones take.
-constexpr std::chrono::milliseconds kAtOnceMax{1};
+// What Lane::kAtOnce gives a request of the thread's time; as long as two
+// hundred quick ones take.
+constexpr std::chrono::milliseconds kAtOnceMax{2};
 constexpr std::size_t kSmallBody = 16384;
 
 // Whether the work that a request makes beside its queries is little.
@@ -195,7 +196,7 @@ http::Handler ServerParts::OnQueryThreadLater(LaterHandler handler, RateLimit li
         lane == Lane::kAtOnce && IsSmall(new_call->request) ? local_readers->OfThread() : nullptr;
     if (here == nullptr) return Resume(new_call, run);
     const store::LimitedScope limits(*here, nullptr, std::chrono::steady_clock::now() + kAtOnceMax);
-    here->SetHurried(true);
+    here->SetHurry(kAtOnceMax);
     new_call->connection = here;
     run(*this, new_call);
   };

@@ -18,7 +18,11 @@ constexpr std::size_t kKeysMax = 128;
 constexpr std::size_t kVariantsMax = 4;    // of one key: which values are empty, how constants fold
 constexpr std::size_t kStatementsMax = 8;  // of one plan
 constexpr std::size_t kKeyBytesMax = 8192;
-constexpr int kHurriedSkips = 200;  // then it is tried again
+// How often a plan that was too slow is not tried, after the first time and at
+// most: a plan that is slow for some values costs little, one that always is next
+// to nothing.
+constexpr int kHurriedSkips = 8;
+constexpr int kHurriedSkipsMax = 256;
 constexpr UnixMillis kSizesAge = 10 * 60 * 1000;
 
 bool SameOptions(const SelectOptions& a, const SelectOptions& b) {
@@ -129,7 +133,13 @@ bool KeptPlan::SkipsHurried(store::Connection& connection) {
 }
 
 void KeptPlan::NoteHurried(const store::Connection& connection) {
-  if (connection.hurried() && connection.gave_up()) hurried_skips_ = kHurriedSkips;
+  if (!connection.hurried()) return;
+  if (connection.gave_up()) {
+    hurried_skips_ = hurried_skips_next_ == 0 ? kHurriedSkips : hurried_skips_next_;
+    hurried_skips_next_ = std::min(2 * hurried_skips_, kHurriedSkipsMax);
+  } else {
+    hurried_skips_next_ = 0;
+  }
 }
 
 StatusOr<bool> Matches(const BoundPlan& bound, const RecordView& record, RowSource* rows,

@@ -87,6 +87,7 @@ class KeptPlan {
   std::optional<PlanCost> cost_;
   UnixMillis cost_at_ = 0;
   int hurried_skips_ = 0;
+  int hurried_skips_next_ = 0;  // 0: none yet
 };
 
 // A plan with the values of one request. Keeps the schema alive as the caller's

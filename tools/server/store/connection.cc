@@ -241,9 +241,21 @@ Status Connection::Execute(const std::string& text) {
 int Connection::OnProgress(void* self) {
   Connection& connection = *static_cast<Connection*>(self);
   if (connection.stop_ && connection.stop_()) return 1;
-  if (std::chrono::steady_clock::now() < connection.deadline_) return 0;
+  const bool over = std::chrono::steady_clock::now() >= connection.deadline_;
+  if (connection.hurried() && !connection.use_) connection.use_ = threads::UseOfThread();
+  if (!over || (connection.hurried() && connection.WasHeldUp())) return 0;
   connection.gave_up_ = true;
   return 1;
+}
+
+// At the deadline: whether the thread has used less than its time, and moves the
+// deadline by what is left.
+bool Connection::WasHeldUp() {
+  const threads::ThreadUse now = threads::UseOfThread();
+  const auto used = now.cpu - use_->cpu;
+  if (used >= hurry_ || now.waits != use_->waits) return false;
+  deadline_ = std::chrono::steady_clock::now() + (hurry_ - used);
+  return true;
 }
 
 void Connection::SetLimits(std::function<bool()> stop,
@@ -251,6 +263,7 @@ void Connection::SetLimits(std::function<bool()> stop,
   stop_ = std::move(stop);
   deadline_ = deadline;
   gave_up_ = false;
+  use_.reset();
   if (!limited_) sqlite3_progress_handler(handle_, kProgressSteps, &Connection::OnProgress, this);
   limited_ = true;
 }

@@ -7,12 +7,14 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "sluice/status.h"
 #include "sluice/strings.h"
 #include "tools/server/store/statement.h"
+#include "tools/server/threads/thread_use.h"
 
 struct sqlite3;
 
@@ -100,9 +102,12 @@ class Connection {
   // GiveUp said that one would be.
   bool gave_up() const { return gave_up_; }
   void GiveUp() { gave_up_ = true; }
-  // Set by those whose deadline is so near that they will ask again elsewhere.
-  bool hurried() const { return hurried_; }
-  void SetHurried(bool hurried) { hurried_ = hurried; }
+  // Set by those whose deadline is so near that they will ask again elsewhere:
+  // `most` of the thread's own time until they give up. Where the thread did not
+  // run for a while, as others had its core, the deadline moves on; where it
+  // waited, as for a disk, it does not. Zero: not hurried.
+  bool hurried() const { return hurry_.count() != 0; }
+  void SetHurry(std::chrono::microseconds most) { hurry_ = most; }
 
   // Inside of BEGIN and COMMIT, or of a savepoint. Grave errors end a
   // transaction without being asked.
@@ -138,6 +143,7 @@ class Connection {
   StatusOr<std::int64_t> ReadInteger(const std::string& query);
   static std::uint64_t NextEpoch();
   static int OnProgress(void* self);
+  bool WasHeldUp();
   static int OnWal(void* self, sqlite3* handle, const char* database, int pages);
 
   sqlite3* handle_;
@@ -154,7 +160,8 @@ class Connection {
   std::chrono::steady_clock::time_point deadline_{};
   bool limited_ = false;
   bool gave_up_ = false;
-  bool hurried_ = false;
+  std::chrono::microseconds hurry_{0};
+  std::optional<threads::ThreadUse> use_;  // when the hurried one first looked
   bool warm_ = false;
 };
 
