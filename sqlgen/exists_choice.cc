@@ -1,5 +1,5 @@
 // Tested by tests/sqlgen/exists_choice_test.cc, its answers by tests/oracle and
-// tests/server/exists_choice_test.cc. README.md has the reasoning.
+// tests/sqlgen/exists_choice_run_test.cc. README.md has the reasoning.
 #include "sqlgen/exists_choice.h"
 
 #include <algorithm>
