@@ -28,7 +28,10 @@ class Served:
         self.folder = pathlib.Path(folder or pathlib.Path(self.tmp.name) / "data")
         self.program, self.flags, self.errors = program, flags, errors
         self.environment = {**os.environ, **(environment or {})}
-        self.process = self.launch(0)
+        try:
+            self.process = self.launch(0)
+        except OSError as error:
+            raise SystemExit(f"{self.program}: {error.strerror}: it is to be built first") from None
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit("the server did not start")
