@@ -4,6 +4,7 @@
 #include <algorithm>
 
 namespace sluice {
+namespace {
 
 const Index* IndexOn(const Collection& collection, std::string_view column) {
   for (const Index& index : collection.indexes) {
@@ -12,8 +13,6 @@ const Index* IndexOn(const Collection& collection, std::string_view column) {
   }
   return nullptr;
 }
-
-namespace {
 
 void AddConjuncts(const Plan& plan, CondId id, std::vector<const CompareCond*>& compares) {
   if (const auto* compare = std::get_if<CompareCond>(&plan.conds[id])) compares.push_back(compare);

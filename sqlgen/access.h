@@ -15,10 +15,6 @@ namespace sluice {
 // its own, its planner chooses better than we do.
 inline bool TakesTextLiterally(const Dialect& dialect) { return !dialect.OrdersTies(); }
 
-// The first index without a WHERE clause that begins with the column; null when
-// there is none.
-const Index* IndexOn(const Collection& collection, std::string_view column);
-
 // Whatever is TRUE with the condition is TRUE of each of these.
 std::vector<const CompareCond*> Conjuncts(const Plan& plan, CondId id);
 

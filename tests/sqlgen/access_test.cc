@@ -6,29 +6,10 @@
 #include "sluice/parser.h"
 #include "sluice/simplify.h"
 #include "sluice/sql.h"
+#include "tests/sqlgen/tables.h"
 
 namespace sluice {
 namespace {
-
-Field Make(std::string name, FieldType type, std::string target = "") {
-  Field field;
-  field.id = name;
-  field.name = std::move(name);
-  field.type = type;
-  field.max_select = 1;
-  field.collection_id = std::move(target);
-  return field;
-}
-
-std::shared_ptr<Collection> MakeTable(std::string name, std::vector<Field> fields) {
-  auto collection = std::make_shared<Collection>();
-  collection->id = name;
-  collection->name = std::move(name);
-  collection->list_rule = "";
-  fields.insert(fields.begin(), Make("id", FieldType::kText));
-  collection->fields = std::move(fields);
-  return collection;
-}
 
 Field List(Field field) {
   field.max_select = 5;
@@ -36,14 +17,16 @@ Field List(Field field) {
 }
 
 struct Blog {
-  std::shared_ptr<Collection> users = MakeTable("users", {Make("name", FieldType::kText)});
+  std::shared_ptr<Collection> users = MakeTable("users", {MakeColumn("name", FieldType::kText)});
   std::shared_ptr<Collection> posts = MakeTable(
-      "posts", {Make("title", FieldType::kText), Make("status", FieldType::kText),
-                Make("author", FieldType::kRelation, "users"), Make("created", FieldType::kDate),
-                List(Make("readers", FieldType::kRelation, "users"))});
-  std::shared_ptr<Collection> comments = MakeTable(
-      "comments", {Make("post", FieldType::kRelation, "posts"),
-                   Make("author", FieldType::kRelation, "users"), Make("text", FieldType::kText)});
+      "posts",
+      {MakeColumn("title", FieldType::kText), MakeColumn("status", FieldType::kText),
+       MakeColumn("author", FieldType::kRelation, "users"), MakeColumn("created", FieldType::kDate),
+       List(MakeColumn("readers", FieldType::kRelation, "users"))});
+  std::shared_ptr<Collection> comments =
+      MakeTable("comments", {MakeColumn("post", FieldType::kRelation, "posts"),
+                             MakeColumn("author", FieldType::kRelation, "users"),
+                             MakeColumn("text", FieldType::kText)});
 
   Blog() {
     comments->indexes.push_back(*ParseIndex("CREATE INDEX i ON comments (post)"));

@@ -13,17 +13,18 @@
 #include "sluice/parser.h"
 #include "sluice/simplify.h"
 #include "sluice/sql.h"
+#include "tests/sqlgen/tables.h"
 
 namespace sluice {
 
 struct ExistsBlog {
-  std::shared_ptr<Collection> users = Table("users", {Of("name")});
-  std::shared_ptr<Collection> posts =
-      Table("posts", {Of("title"), Of("status"), Of("created", FieldType::kDate),
-                      Of("author", FieldType::kRelation, "users"), Of("views")});
-  std::shared_ptr<Collection> comments =
-      Table("comments", {Of("post", FieldType::kRelation, "posts"), Of("kind"), Of("text"),
-                         Of("author", FieldType::kRelation, "users")});
+  std::shared_ptr<Collection> users = MakeTable("users", {MakeColumn("name")});
+  std::shared_ptr<Collection> posts = MakeTable(
+      "posts", {MakeColumn("title"), MakeColumn("status"), MakeColumn("created", FieldType::kDate),
+                MakeColumn("author", FieldType::kRelation, "users"), MakeColumn("views")});
+  std::shared_ptr<Collection> comments = MakeTable(
+      "comments", {MakeColumn("post", FieldType::kRelation, "posts"), MakeColumn("kind"),
+                   MakeColumn("text"), MakeColumn("author", FieldType::kRelation, "users")});
 
   ExistsBlog() {
     for (const char* sql :
@@ -87,25 +88,6 @@ struct ExistsBlog {
   }
 
  private:
-  static Field Of(std::string name, FieldType type = FieldType::kText, std::string target = "") {
-    Field field;
-    field.id = name;
-    field.name = std::move(name);
-    field.type = type;
-    field.max_select = 1;
-    field.collection_id = std::move(target);
-    return field;
-  }
-  static std::shared_ptr<Collection> Table(std::string name, std::vector<Field> fields) {
-    auto collection = std::make_shared<Collection>();
-    collection->id = name;
-    collection->name = std::move(name);
-    collection->list_rule = "";
-    collection->fields = std::move(fields);
-    collection->fields.insert(collection->fields.begin(), Of("id"));
-    return collection;
-  }
-
   Schema schema_;
 };
 
